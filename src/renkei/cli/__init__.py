@@ -1,0 +1,55 @@
+"""The command line: ``renkei study``, ``check``, ``show``, ``diff``, ``trace`` and ``new``.
+
+Nothing heavy is imported before a command needs it: ``renkei --help`` loads argparse and no more, ``renkei check`` the
+readers of files, and only ``study`` and ``trace`` load the engine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+DONE, INPUT_WRONG, CALL_WRONG, NOT_FINISHED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    0: done; 1: the input is wrong; 2: the call is wrong; 3: the run could not finish; 130: interrupted.
+    """
+    # A terminal that cannot show a character shows a question mark, never a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    try:
+        status = _command(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain again when it flushes at exit.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        return DONE
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from where it was", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _command(argv: Sequence[str] | None) -> int:
+    from renkei import __version__
+    from renkei.cli.arguments import parser
+
+    arguments = parser(__version__)
+    try:
+        chosen = arguments.parse_args(argv)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else CALL_WRONG
+    if chosen.command is None:
+        arguments.print_help()
+        return CALL_WRONG
+    from renkei.cli import commands
+
+    return commands.run(chosen)

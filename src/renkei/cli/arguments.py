@@ -1,0 +1,158 @@
+"""The grammar of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+DESCRIPTION = "Design, simulate and compare command-and-coordination structures."
+
+EPILOGUE = """\
+CASE is the name of a packaged case (alliance) or the path of a folder (./my-case).
+A structure is written CASE/STRUCTURE (alliance/existing); CASE STRUCTURE means the same.
+
+Exit status: 0 done; 1 the input is wrong; 2 the call is wrong; 3 the run could not
+finish (it can be resumed by the same command); 130 interrupted (likewise).
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong first, then where help is; ends with status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with a sentence in place of a usage block."""
+        self.exit(2, f"error: {message}\nhelp: `{self.prog} --help` shows how it is called\n")
+
+
+def whole(text: str) -> int:
+    """Return a whole number above 0."""
+    number = _integer(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is too small: it must be 1 or more")
+    return number
+
+
+def ordinal(text: str) -> int:
+    """Return a whole number from 0."""
+    number = _integer(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is too small: it must be 0 or more")
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number") from None
+
+
+def which_decision(text: str) -> int | str:
+    """Return ``median``, ``slowest`` or the number of a decision."""
+    if text in ("median", "slowest"):
+        return text
+    try:
+        return ordinal(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"`{text}` is not a decision: say `median`, `slowest` or a number from 0"
+        ) from None
+
+
+def parser(version: str) -> argparse.ArgumentParser:
+    """Return the parser of every subcommand."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = Parser(prog="renkei", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=raw, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"renkei {version}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
+
+    study = commands.add_parser(
+        "study",
+        help="run every structure under every scenario, and say which is better, by how much, and why",
+        formatter_class=raw,
+        allow_abbrev=False,
+        description="Run every structure of a case under every scenario, and say which is better, how much, and why.",
+        epilog="example: renkei study alliance --structure existing,co-located --scenario daily",
+    )
+    study.add_argument("case", metavar="CASE", help="a packaged case or a folder")
+    study.add_argument(
+        "--structure", action="append", metavar="ID[,ID]", help="only these structures (may be repeated)"
+    )
+    study.add_argument("--scenario", action="append", metavar="ID[,ID]", help="only these scenarios (may be repeated)")
+    study.add_argument(
+        "--futures", type=whole, metavar="N", help="draws of the uncertain assumptions (default: the case's)"
+    )
+    study.add_argument("--replications", type=whole, metavar="N", help="runs within each future (default: the case's)")
+    study.add_argument("--seed", type=ordinal, metavar="N", help="seed of all chance (default: the case's)")
+    study.add_argument(
+        "--workers", type=whole, metavar="N", help="processes (default: one for each core); results do not depend on it"
+    )
+    study.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
+    _language(study)
+
+    check = commands.add_parser(
+        "check", help="read a case and name everything that is wrong with it", allow_abbrev=False
+    )
+    check.add_argument("case", metavar="CASE", help="a packaged case or a folder")
+    check.add_argument("--json", action="store_true", help="print the problems as JSON")
+
+    show = commands.add_parser(
+        "show",
+        help="show what is in a case, or in one of its structures",
+        allow_abbrev=False,
+        formatter_class=raw,
+        epilog="examples: renkei show alliance\n          renkei show alliance/existing --resolved",
+    )
+    show.add_argument("what", nargs="+", metavar="CASE[/STRUCTURE]", help="a case, or a structure of it")
+    show.add_argument(
+        "--resolved", action="store_true", help="print the structure as a file in which everything is explicit"
+    )
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    _language(show)
+
+    diff = commands.add_parser(
+        "diff",
+        help="print the changes that turn structure A into structure B",
+        allow_abbrev=False,
+        formatter_class=raw,
+        epilog="example: renkei diff alliance/existing usfj-upgraded",
+    )
+    diff.add_argument(
+        "what", nargs="+", metavar="CASE/A B", help="two structures; the second may be of another case (CASE/B)"
+    )
+    diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+
+    trace = commands.add_parser(
+        "trace",
+        help="follow one decision step by step, with the cause of every wait",
+        allow_abbrev=False,
+        formatter_class=raw,
+        epilog="example: renkei trace alliance/existing tohoku-2011 --decision slowest",
+    )
+    trace.add_argument(
+        "what", nargs="+", metavar="CASE/STRUCTURE SCENARIO", help="a structure, and a scenario of its case"
+    )
+    trace.add_argument(
+        "--class", dest="decision_class", metavar="ID", help="the class of decision (default: the scenario's headline)"
+    )
+    trace.add_argument(
+        "--decision",
+        type=which_decision,
+        default="median",
+        metavar="WHICH",
+        help="median (default), slowest, or its number in the run",
+    )
+    trace.add_argument("--future", type=ordinal, default=0, metavar="N", help="the future (default: 0)")
+    trace.add_argument("--replication", type=ordinal, default=0, metavar="N", help="the replication (default: 0)")
+    trace.add_argument("--seed", type=ordinal, metavar="N", help="the study's seed (default: the case's)")
+    trace.add_argument("--json", action="store_true", help="print it as JSON")
+    _language(trace)
+
+    new = commands.add_parser("new", help="write a small commented case that runs as it stands", allow_abbrev=False)
+    new.add_argument("name", metavar="NAME", help="name of the folder to make")
+    return top
+
+
+def _language(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--lang", choices=("en", "ja"), default="en", help="language of what is printed (default: en)")

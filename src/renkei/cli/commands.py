@@ -1,0 +1,313 @@
+"""What each command does: call the function behind it, print what it gives, and say in plain words what went wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from renkei.cli import CALL_WRONG, DONE, INPUT_WRONG, NOT_FINISHED
+from renkei.diagnostics import InputError, Problem
+from renkei.files import load_case
+from renkei.model.scenario import Case
+from renkei.study.inspection import NotFound, case_folder, find_structure, plain
+
+
+class CallError(Exception):
+    """The call is wrong: what is wrong, and what would be right."""
+
+    def __init__(self, message: str, help_text: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help_text
+
+
+def run(chosen: Namespace) -> int:
+    """Run the chosen command and return its exit status."""
+    commands = {"study": study, "check": check, "show": show, "diff": diff, "trace": trace, "new": new}
+    try:
+        return commands[chosen.command](chosen)
+    except CallError as wrong:
+        _complain(wrong.message, wrong.help)
+        return CALL_WRONG
+    except NotFound as wrong:
+        _complain(str(wrong))
+        return CALL_WRONG
+    except InputError as wrong:
+        for text in _rendered(wrong.problems):
+            print(text, file=sys.stderr)
+        return INPUT_WRONG
+    except MemoryError:
+        _complain("there is not enough memory", "try fewer --workers; finished work is kept")
+        return NOT_FINISHED
+    except BrokenPipeError:
+        raise
+    except OSError as wrong:
+        where = f" `{wrong.filename}`" if wrong.filename else ""
+        _complain(f"cannot read or write{where}: {(wrong.strerror or str(wrong)).lower()}")
+        return NOT_FINISHED
+
+
+def _complain(message: str, help_text: str = "") -> None:
+    print(f"error: {message}", file=sys.stderr)
+    if help_text:
+        print(f"help: {help_text}", file=sys.stderr)
+
+
+def _rendered(problems: Iterable[Problem]) -> list[str]:
+    return [problem.render() for problem in problems]
+
+
+def _painter() -> Any:
+    """Return how text gets its style: by escape codes on a terminal, not at all elsewhere (https://no-color.org)."""
+    from renkei.cli.findings import unpainted
+
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return unpainted
+    codes = {
+        "bold": "1",
+        "dim": "2",
+        "work": "30;48;5;36",
+        "queue": "30;48;5;214",
+        "off_duty": "97;48;5;25",
+        "channel": "30;48;5;117",
+        "meeting": "30;48;5;227",
+        "concurrence": "97;48;5;166",
+        "rework": "30;48;5;175",
+    }
+    return lambda text, style: f"\x1b[{codes[style]}m{text}\x1b[0m" if text else text
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+# --- study
+
+
+def _ids(given: list[str] | None, known: Iterable[str], kind: str) -> tuple[str, ...] | None:
+    """Return the ids of a repeatable option with comma lists, each once; None where it is not given."""
+    if given is None:
+        return None
+    names = list(known)
+    chosen = [part.strip() for words in given for part in words.split(",") if part.strip()]
+    if not chosen:
+        raise CallError(f"--{kind} names nothing", f"give it an id: {', '.join(f'`{name}`' for name in names)}")
+    for name in chosen:
+        if name not in names:
+            raise NotFound.among(kind, name, names)
+    return tuple(dict.fromkeys(chosen))
+
+
+def study(chosen: Namespace) -> int:
+    """Run a study, print its table, and write its report beside its results."""
+    from renkei.cli.progress import Progress
+
+    case = load_case(case_folder(chosen.case))
+    structures = _ids(chosen.structure, case.structures, "structure")
+    scenarios = _ids(chosen.scenario, case.scenarios, "scenario")
+    out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
+    _writable(out)
+
+    from renkei.report import write_report
+    from renkei.study import RunError, run_study
+
+    try:
+        with Progress() as progress:
+            result = run_study(
+                case,
+                structures=structures,
+                scenarios=scenarios,
+                futures=chosen.futures,
+                replications=chosen.replications,
+                seed=chosen.seed,
+                workers=chosen.workers,
+                out=out,
+                progress=progress,
+            )
+        write_report(result.summary, case, out / "report.html", language=chosen.lang)
+    except RunError as wrong:
+        print(f"error: {wrong}", file=sys.stderr)
+        return NOT_FINISHED
+    if chosen.json:
+        print((out / "summary.json").read_text(encoding="utf-8"), end="")
+        return DONE
+    from renkei.cli.findings import study_lines
+
+    for line in study_lines(result.summary, chosen.lang, _painter()):
+        print(line)
+    print()
+    written = "結果の保存先" if chosen.lang == "ja" else "Written to"
+    print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
+    return DONE
+
+
+def _writable(out: Path) -> None:
+    """Make the folder of results, or say why that cannot be, before hours are spent on it."""
+    if out.exists() and not out.is_dir():
+        raise CallError(f"`{out}` is a file, and --out names a folder", "choose another name for --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".renkei-{os.getpid()}"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as wrong:
+        raise OSError(wrong.errno, f"{wrong.strerror}; choose another folder with --out", str(out)) from wrong
+
+
+# --- check
+
+
+def check(chosen: Namespace) -> int:
+    """Read a case, and print every problem with it."""
+    from renkei.files import check_case
+
+    problems = list(check_case(case_folder(chosen.case)))
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    if chosen.json:
+        _print_json(problems)
+        return INPUT_WRONG if errors else DONE
+    for text in _rendered(problems):
+        print(text, end="\n\n")
+    if errors:
+        print(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    else:
+        print("no errors" + (f", {_count(warnings, 'warning')}" if warnings else ""))
+    return INPUT_WRONG if errors else DONE
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+# --- show, diff, new
+
+
+def _one_structure(words: list[str]) -> tuple[str, str | None]:
+    """Return case and structure of ``CASE``, ``CASE/STRUCTURE`` or ``CASE STRUCTURE``."""
+    if len(words) == 2:
+        return words[0], words[1]
+    if len(words) > 2:
+        raise CallError(f"too many words: {shlex.join(words)}", "write CASE or CASE/STRUCTURE")
+    word = words[0].rstrip("/") or words[0]
+    try:
+        case_folder(word)
+    except NotFound:
+        case, slash, structure = word.rpartition("/")
+        if slash and case:
+            case_folder(case)
+            return case, structure
+        raise
+    return word, None
+
+
+def show(chosen: Namespace) -> int:
+    """Show a case or a structure."""
+    from renkei.cli.showing import case_lines, structure_lines
+    from renkei.study.inspection import show as contents
+
+    case_name, structure = _one_structure(chosen.what)
+    if structure is None and chosen.resolved:
+        raise CallError("--resolved shows a structure", f"name one: renkei show {case_name}/STRUCTURE --resolved")
+    case = load_case(case_folder(case_name))
+    if chosen.json:
+        _print_json(contents(case, structure))
+        return DONE
+    if structure is None:
+        lines: Iterable[str] = case_lines(case, chosen.lang)
+    elif chosen.resolved:
+        print(contents(case, structure, resolved=True), end="")
+        return DONE
+    else:
+        lines = structure_lines(find_structure(case, structure), chosen.lang)
+    for line in lines:
+        print(line)
+    return DONE
+
+
+def diff(chosen: Namespace) -> int:
+    """Print the changes that turn one structure into another."""
+    from renkei.files import diff as changes_between
+
+    words = list(chosen.what)
+    if len(words) == 3:
+        words = [f"{words[0]}/{words[1]}", words[2]]
+    if len(words) != 2:
+        raise CallError("diff compares two structures", "write renkei diff CASE/A B")
+    case_a, a = _one_structure([words[0]])
+    if a is None:
+        raise CallError(f"`{words[0]}` is a case, not a structure", f"write {words[0]}/STRUCTURE")
+    first = load_case(case_folder(case_a))
+    if "/" in words[1]:
+        case_b, b = _one_structure([words[1]])
+        if b is None:
+            raise CallError(f"`{words[1]}` is a case, not a structure", f"write {words[1]}/STRUCTURE")
+        second = load_case(case_folder(case_b))
+    else:
+        second, b = first, words[1]
+    changes = changes_between(find_structure(first, a), find_structure(second, b))
+    if chosen.json:
+        _print_json(changes)
+        return DONE
+    from renkei.cli.showing import change_lines
+
+    for line in change_lines(changes):
+        print(line)
+    return DONE
+
+
+def new(chosen: Namespace) -> int:
+    """Write a small commented case."""
+    from renkei.study.inspection import new_case, packaged_cases
+
+    folder = Path(chosen.name)
+    if folder.exists():
+        raise CallError(f"`{chosen.name}` exists already", "choose another name, or remove it first")
+    if chosen.name in packaged_cases():
+        raise CallError(f"`{chosen.name}` is the name of a packaged case", "choose another name")
+    written = new_case(folder)
+    print(f"made {folder}{os.sep}: {', '.join(written)}")
+    quoted = shlex.quote(chosen.name if os.sep in chosen.name else f"./{chosen.name}")
+    print(f"run it with: renkei study {quoted}")
+    return DONE
+
+
+# --- trace
+
+
+def trace(chosen: Namespace) -> int:
+    """Follow one decision."""
+    from renkei.study.tracing import trace as path_of
+
+    if len(chosen.what) not in (2, 3):
+        raise CallError("trace needs a structure and a scenario", "write renkei trace CASE/STRUCTURE SCENARIO")
+    case_name, structure = _one_structure(chosen.what[:-1])
+    if structure is None:
+        raise CallError(
+            f"`{case_name}` is a case, not a structure", f"write renkei trace {case_name}/STRUCTURE {chosen.what[-1]}"
+        )
+    case: Case = load_case(case_folder(case_name))
+    path = path_of(
+        case,
+        structure,
+        chosen.what[-1],
+        decision_class=chosen.decision_class,
+        decision=chosen.decision,
+        future=chosen.future,
+        replication=chosen.replication,
+        seed=chosen.seed,
+    )
+    if chosen.json:
+        _print_json(path)
+        return DONE
+    from renkei.cli.showing import path_lines
+
+    for line in path_lines(path, case, chosen.lang, _painter()):
+        print(line)
+    return DONE

@@ -1,0 +1,306 @@
+"""What a study found, on a terminal of 80 columns: the table, where the time goes, and the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from renkei.cli.columns import WIDTH, clip, left, right, width, wrap
+from renkei.model.results import Cell, Comparison, Estimate, Summary
+from renkei.report.wording import (
+    CAUSE_NAMES,
+    CAUSES,
+    duration,
+    load,
+    share,
+    share_with_interval,
+    time_with_interval,
+)
+
+Paint = Callable[[str, str], str]
+"""Gives a text a style (``bold``, ``dim``, or a cause) where the output is a terminal."""
+
+LABEL = 12
+CELL = 17
+PER_PANEL = 4
+
+LETTERS = {
+    "work": "w",
+    "queue": "b",
+    "off_duty": "o",
+    "channel": "c",
+    "meeting": "m",
+    "concurrence": "n",
+    "rework": "r",
+}
+
+WORDS = {
+    "median": {"en": "median", "ja": "中央値"},
+    "p90": {"en": "9 in 10", "ja": "9割"},
+    "within": {"en": "in time", "ja": "期限内"},
+    "base": {"en": "base", "ja": "比較の基準"},
+    "overloaded": {"en": "overloaded", "ja": "処理能力超過"},
+    "title": {"en": "Time to decision", "ja": "決定までの時間"},
+    "structure": {"en": "structure", "ja": "体制"},
+    "deadline": {"en": "deadline", "ja": "期限"},
+    "class": {"en": "decision", "ja": "決定の種類"},
+    "where": {"en": "Where the time goes", "ja": "時間の内訳"},
+    "mean": {"en": "mean", "ja": "平均"},
+    "answer": {"en": "The answer", "ja": "結論"},
+    "warnings": {"en": "Note", "ja": "注意"},
+}
+
+
+def unpainted(text: str, style: str) -> str:
+    """Return ``text`` as it is: for files and pipes."""
+    return text
+
+
+def study_lines(summary: Summary, language: str = "en", paint: Paint = unpainted) -> Iterator[str]:
+    """Yield the lines that ``renkei study`` prints."""
+    yield from _head(summary, language, paint)
+    yield ""
+    cells = {(cell.structure, cell.scenario): cell for cell in summary.cells if cell.headline}
+    shown = {
+        (comparison.structure, comparison.scenario): comparison
+        for comparison in summary.comparisons
+        if comparison.against == summary.base
+    }
+    scenarios = list(summary.scenarios)
+    if len(scenarios) == 1:
+        yield from _flat_table(summary, scenarios[0], cells, shown, language, paint)
+    else:
+        for first in range(0, len(scenarios), PER_PANEL):
+            yield from _panel(summary, scenarios[first : first + PER_PANEL], cells, shown, language, paint)
+    yield from _legend(bool(shown), language, paint)
+    yield ""
+    yield from _where(summary, cells, language, paint)
+    yield from _overloads(summary, language)
+    for warning in summary.warnings:
+        yield from _marked(f"{WORDS['warnings'][language]}: ", warning)
+    yield ""
+    yield paint(WORDS["answer"][language], "bold")
+    yield from wrap(summary.answer.in_language(language), WIDTH, "  ")
+
+
+def _head(summary: Summary, language: str, paint: Paint) -> Iterator[str]:
+    for line in wrap(summary.name.in_language(language) or summary.case):
+        yield paint(line, "bold")
+    if question := summary.question.in_language(language):
+        yield from wrap(question)
+    runs = summary.futures * summary.replications
+    if language == "ja":
+        yield f"未来{summary.futures}通り×反復{summary.replications}回(各{runs}回実行)、シード{summary.seed}"
+    else:
+        yield f"{summary.futures} futures x {summary.replications} replications = {runs} runs each, seed {summary.seed}"
+
+
+def _overloaded(cell: Cell) -> bool:
+    return bool(cell.overloads)
+
+
+def _values(cell: Cell | None, better: bool, language: str) -> tuple[str, str, str]:
+    """Return median, 90th percentile and share in time of a cell, as shown."""
+    if cell is None:
+        return "–", "–", "–"
+    if _overloaded(cell):
+        return WORDS["overloaded"][language], "–", "–"
+    within = "–" if cell.within_deadline is None else share_with_interval(cell.within_deadline, language)
+    mark = "*" if better else ""
+    return time_with_interval(cell.median_s, language) + mark, time_with_interval(cell.p90_s, language), within
+
+
+def _rule(character: str = "─") -> str:
+    return character * WIDTH
+
+
+def _scenario_names(summary: Summary, scenarios: Sequence[str], columns: int, language: str) -> list[list[str]]:
+    """Return the heading lines of each scenario: its name in at most two lines, then class and deadline."""
+    headings = []
+    for scenario in scenarios:
+        name = summary.scenarios[scenario].in_language(language) or scenario
+        lines = wrap(name, columns)
+        lines = [clip(line, columns) for line in lines]
+        if len(lines) > 2:
+            lines = [lines[0], clip(" ".join(lines[1:]) if language == "en" else "".join(lines[1:]), columns)]
+        headings.append(lines)
+    return headings
+
+
+def _panel(
+    summary: Summary,
+    scenarios: Sequence[str],
+    cells: dict[tuple[str, str], Cell],
+    shown: dict[tuple[str, str], Comparison],
+    language: str,
+    paint: Paint,
+) -> Iterator[str]:
+    headings = _scenario_names(summary, scenarios, CELL - 1, language)
+    height = max(len(lines) for lines in headings)
+    for row in range(height):
+        label = WORDS["title"][language] if row == height - 1 else ""
+        texts = [lines[row - height + len(lines)] if row >= height - len(lines) else "" for lines in headings]
+        label = label if width(label) < LABEL else ""
+        yield paint(left(label, LABEL) + "".join(right(text, CELL) for text in texts), "bold")
+    yield from _deadlines(summary, scenarios, cells, language, paint)
+    yield _rule()
+    for number, structure in enumerate(summary.structures):
+        if number:
+            yield ""
+        yield _structure_line(summary, structure, language, paint)
+        values = []
+        for scenario in scenarios:
+            comparison = shown.get((structure, scenario))
+            values.append(
+                _values(cells.get((structure, scenario)), comparison is not None and comparison.shown, language)
+            )
+        for row, word in enumerate(("median", "p90", "within")):
+            label = left("  " + WORDS[word][language], LABEL)
+            yield label + "".join(_cell_text(value[row]) for value in values).rstrip()
+    yield _rule()
+
+
+def _cell_text(text: str) -> str:
+    # The mark hangs in the gutter, so that the numbers stay aligned.
+    return right(text, CELL) if text.endswith("*") else right(text, CELL - 1) + " "
+
+
+def _deadlines(
+    summary: Summary, scenarios: Sequence[str], cells: dict[tuple[str, str], Cell], language: str, paint: Paint
+) -> Iterator[str]:
+    by_scenario = {cell.scenario: cell.deadline_s for cell in cells.values()}
+    if any(by_scenario.get(scenario) is not None for scenario in scenarios):
+        texts = []
+        for scenario in scenarios:
+            deadline_s = by_scenario.get(scenario)
+            texts.append("" if deadline_s is None else duration(deadline_s, language))
+        yield paint(
+            left("  " + WORDS["deadline"][language], LABEL) + "".join(_cell_text(text) for text in texts).rstrip(),
+            "dim",
+        )
+
+
+def _structure_line(summary: Summary, structure: str, language: str, paint: Paint, suffix: str = "") -> str:
+    name = summary.structures[structure].in_language(language)
+    text = paint(structure, "bold")
+    rest = f"  {name}" if name and name != structure else ""
+    if structure == summary.base and len(summary.structures) > 1:
+        rest += f" [{WORDS['base'][language]}]"
+    return text + clip(rest + suffix, WIDTH - width(structure))
+
+
+def _flat_table(
+    summary: Summary,
+    scenario: str,
+    cells: dict[tuple[str, str], Cell],
+    shown: dict[tuple[str, str], Comparison],
+    language: str,
+    paint: Paint,
+) -> Iterator[str]:
+    """One scenario: structures down, the three numbers across."""
+    label = WIDTH - 3 * CELL
+    name = summary.scenarios[scenario].in_language(language) or scenario
+    for line in wrap(f"{WORDS['title'][language]}: {name}"):
+        yield paint(line, "bold")
+    heads = [WORDS[word][language] for word in ("median", "p90", "within")]
+    deadline_s = next((cell.deadline_s for cell in cells.values() if cell.scenario == scenario), None)
+    if deadline_s is not None:
+        heads[2] += f" ({duration(deadline_s, language)})"
+    yield left(WORDS["structure"][language], label) + "".join(_cell_text(head) for head in heads).rstrip()
+    yield _rule()
+    for structure in summary.structures:
+        comparison = shown.get((structure, scenario))
+        values = _values(cells.get((structure, scenario)), comparison is not None and comparison.shown, language)
+        yield left(clip(structure, label - 1), label) + "".join(_cell_text(value) for value in values).rstrip()
+    yield _rule()
+
+
+def _legend(compared: bool, language: str, paint: Paint) -> Iterator[str]:
+    if language == "ja":
+        text = "中央値:半数の決定がこの時間内。9割:90パーセンタイル。括弧内は95%区間。"
+        if compared:
+            text += "* は基準との差が示されたもの(差の95%区間が零を含まない)。"
+    else:
+        text = "Half of the decisions take no longer than the median, 9 in 10 no longer than the 90th percentile."
+        text += " In brackets: the 95 % interval."
+        if compared:
+            text += " * the difference from the base is shown (its interval excludes zero)."
+    for line in wrap(text):
+        yield paint(line, "dim")
+
+
+BAR = 32
+
+
+def _bar(parts: Sequence[tuple[str, float]], paint: Paint, columns: int = BAR) -> str:
+    """Return a bar of letters, a share of the columns to each cause; largest remainders take what rounding leaves."""
+    total = sum(part for _, part in parts)
+    if not total > 0:
+        return " " * columns
+    exact = [columns * part / total for _, part in parts]
+    lengths = [math.floor(length) for length in exact]
+    order = sorted(range(len(parts)), key=lambda k: (lengths[k] - exact[k], k))
+    for k in order[: columns - sum(lengths)]:
+        lengths[k] += 1
+    return "".join(
+        paint(LETTERS[cause] * length, cause) for (cause, _), length in zip(parts, lengths, strict=True) if length
+    )
+
+
+def _cause_parts(causes_s: dict[str, Estimate]) -> list[tuple[str, float]]:
+    parts = [(cause, causes_s[cause].value) for cause in CAUSES if cause in causes_s]
+    return [(cause, part if part > 0 else 0.0) for cause, part in parts]
+
+
+def _where(summary: Summary, cells: dict[tuple[str, str], Cell], language: str, paint: Paint) -> Iterator[str]:
+    title = WORDS["where"][language]
+    note = "(決定1件の平均時間を原因別に分けたもの)" if language == "ja" else "(mean time to decision, by cause)"
+    yield paint(title, "bold") + " " + note
+    legend = [f"{LETTERS[cause]} {CAUSE_NAMES[cause][language]}" for cause in CAUSES]
+    yield "  " + "   ".join(legend[:4])
+    yield "  " + "   ".join(legend[4:])
+    for structure in summary.structures:
+        yield _structure_line(summary, structure, language, paint)
+        for scenario in summary.scenarios:
+            cell = cells.get((structure, scenario))
+            if cell is None:
+                continue
+            label = left("  " + clip(summary.scenarios[scenario].in_language(language) or scenario, 16), 19)
+            parts = _cause_parts(cell.causes_s)
+            total = sum(part for _, part in parts)
+            if not total > 0 or math.isnan(total):
+                yield label + "–"
+                continue
+            # Of an overloaded structure no mean is given: what the share is of is said by the word instead.
+            mean = WORDS["overloaded"][language] if _overloaded(cell) else duration(total, language)
+            cause, most = max(parts, key=lambda part: part[1])
+            last = f" {CAUSE_NAMES[cause][language]} {share(most / total)}"
+            bar_columns = BAR if not _overloaded(cell) else BAR - max(0, width(mean) - 8)
+            yield (
+                label
+                + right(mean, 8)
+                + " "
+                + _bar(parts, paint, bar_columns)
+                + clip(last, WIDTH - 19 - max(8, width(mean)) - 1 - bar_columns)
+            )
+
+
+def _overloads(summary: Summary, language: str) -> Iterator[str]:
+    for cell in summary.cells:
+        for overload in cell.overloads if cell.headline else ():
+            scenario = summary.scenarios[cell.scenario].in_language(language) or cell.scenario
+            if language == "ja":
+                said = f"{cell.structure}({scenario}):{overload.desk} の負荷は {load(overload.load)}、"
+                said += "滞貨が限りなく増えるため平均は示さない。"
+            else:
+                said = f"{cell.structure}, {scenario}: `{overload.desk}` is offered {load(overload.load)} of its"
+                said += f" capacity; its backlog grows in {share(overload.growing_share)} of futures."
+                said += " No long-run mean exists."
+            yield ""
+            yield from _marked(f"{WORDS['overloaded'][language]}: ", said)
+
+
+def _marked(mark: str, text: str) -> Iterator[str]:
+    lines = wrap(mark + text, WIDTH - 2)
+    for number, line in enumerate(lines):
+        yield ("  " if number else "") + line

@@ -1,0 +1,264 @@
+"""Cases, structures, changes and paths as lines for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from renkei.cli.columns import WIDTH, clip, left, right, width, wrap
+from renkei.cli.findings import Paint, unpainted
+from renkei.model.quantity import Quantity
+from renkei.model.scenario import Case
+from renkei.model.structure import Desk, Hours, Structure
+from renkei.report.wording import CAUSE_NAMES, CAUSES, duration, exact_duration, share
+from renkei.study.tracing import Path, Spell
+
+DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "ja": ("月", "火", "水", "木", "金", "土", "日")}
+
+
+def case_lines(case: Case, language: str = "en") -> Iterator[str]:
+    """Yield what a case is made of."""
+    plan = case.plan
+    words = {
+        "en": ("structures", "scenarios", "classes of decision", "assumptions", "base"),
+        "ja": ("体制", "シナリオ", "決定の種類", "前提", "比較の基準"),
+    }[language]
+    yield from wrap(f"{case.id}: {plan.name.in_language(language)}")
+    if question := plan.question.in_language(language):
+        yield from wrap(question)
+    yield ""
+    yield words[0]
+    for structure in case.structures.values():
+        mark = f" [{words[4]}]" if structure.id == plan.base else ""
+        yield from _entry(structure.id + mark, structure.name.in_language(language))
+    yield words[1]
+    for scenario in case.scenarios.values():
+        about = f"{scenario.name.in_language(language)}, {duration(scenario.length_s, language)}, {scenario.zone}"
+        yield from _entry(scenario.id, about)
+    yield words[2]
+    for decision_class in case.doctrine.classes.values():
+        yield from _entry(decision_class.id, decision_class.name.in_language(language))
+    guesses = sum(assumption.guess for assumption in case.assumptions)
+    every = len(case.assumptions.assumptions)
+    yield words[3]
+    yield f"  {every}、うち推測 {guesses}" if language == "ja" else f"  {every}, of which {guesses} are marked guesses"
+
+
+def _entry(name: str, text: str, columns: int = 30) -> Iterator[str]:
+    if width(name) > columns - 2:
+        yield f"  {name}"
+        yield from wrap(text, WIDTH, "      ")
+        return
+    lines = wrap(text, WIDTH - columns - 2) or [""]
+    yield "  " + left(name, columns) + lines[0]
+    for line in lines[1:]:
+        yield " " * (columns + 2) + line
+
+
+def structure_lines(structure: Structure, language: str = "en") -> Iterator[str]:
+    """Yield what a structure is made of: headquarters with desks, relations, counterparts, authorities, channels."""
+    yield from wrap(f"{structure.id}: {structure.name.in_language(language)}")
+    if about := structure.about.in_language(language):
+        yield from wrap(about)
+    if structure.proposed_by:
+        yield from wrap(f"proposed by: {structure.proposed_by}")
+    yield ""
+    yield f"headquarters ({len(structure.headquarters)})"
+    for headquarters in structure.headquarters.values():
+        place = structure.places.get(headquarters.place)
+        where = place.name.in_language(language) if place else headquarters.place
+        stars = f"{headquarters.rank} stars" if headquarters.rank > 1 else "1 star" if headquarters.rank else ""
+        facts = [headquarters.name.in_language(language), "/".join(headquarters.nations), where, stars]
+        yield from _entry(headquarters.id, ", ".join(fact for fact in facts if fact), 24)
+        for desk in headquarters.desks.values():
+            yield from wrap(f"{desk.function}: {_duty(desk)}", WIDTH, " " * 6)
+    if structure.persons:
+        yield f"persons ({len(structure.persons)})"
+        for person in structure.persons.values():
+            travels = f"; travels to {', '.join(journey.to for journey in person.journeys)}" if person.journeys else ""
+            yield from _entry(person.id, f"{', '.join(person.posts)}{travels}", 24)
+    if structure.relations:
+        yield f"relations ({len(structure.relations)})"
+        for relation, links in groupby(
+            sorted(structure.relations, key=lambda link: link.relation), key=lambda link: link.relation
+        ):
+            yield from _entry(relation, "; ".join(f"{link.superior} > {link.subordinate}" for link in links), 14)
+    if structure.counterparts:
+        yield f"counterparts ({len(structure.counterparts)})"
+        for counterpart in structure.counterparts.values():
+            classes = f" ({', '.join(counterpart.classes)})" if counterpart.classes else ""
+            yield from _entry(counterpart.id, " - ".join(counterpart.between) + classes, 24)
+    if structure.authorities:
+        yield f"authorities ({len(structure.authorities)})"
+        for authority in structure.authorities.values():
+            text = f"{authority.decision_class}, {authority.nation}: {authority.holder}"
+            if authority.posture:
+                text += f", in {authority.posture}"
+            for word in ("approve", "concur", "consult", "inform"):
+                if others := getattr(authority, word):
+                    text += f"; {word}: {', '.join(others)}"
+            yield from _entry(authority.id, text, 24)
+    if structure.channels:
+        yield f"channels ({len(structure.channels)})"
+        for channel in structure.channels.values():
+            yield from _entry(channel.id, f"{channel.kind}, {' - '.join(channel.between)}", 24)
+
+
+def _quantity(quantity: Quantity) -> str:
+    if quantity.assumption is not None:
+        return quantity.assumption if quantity.factor == 1 else f"{quantity.factor:g} x {quantity.assumption}"
+    assert quantity.value is not None
+    return f"{quantity.value * quantity.factor:g}"
+
+
+def _hours(hours: Hours) -> str:
+    if hours.always:
+        return "round the clock"
+    parts = []
+    for window in hours.windows:
+        days = [DAYS["en"][day] for day in window.days]
+        consecutive = list(window.days) == list(range(window.days[0], window.days[0] + len(days))) if days else False
+        said = f"{days[0]}-{days[-1]}" if consecutive and len(days) > 2 else ",".join(days)
+        said = "daily" if len(days) == 7 else said
+        parts.append(f"{said} {_clock(window.opens)}-{_clock(window.closes)}")
+    zone = f" {hours.zone}" if hours.zone else ""
+    return (", ".join(parts) or "never") + zone
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _duty(desk: Desk) -> str:
+    parts = []
+    for duty in desk.duty:
+        posture = f" in {duty.posture}" if duty.posture else ""
+        parts.append(f"{_quantity(duty.strength)}, {_hours(duty.hours)}{posture}")
+    if desk.recall is not None:
+        parts.append(f"{desk.recall.people} recalled for {desk.recall.precedence}")
+    return "; ".join(parts)
+
+
+def change_lines(changes: Sequence[Any]) -> Iterator[str]:
+    """Yield a list of changes as they would stand in a file, one a line."""
+    if not changes:
+        yield "no difference"
+    for change in changes:
+        yield f"- {_flow(change)}"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_flow(each) for each in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+# --- one decision's path
+
+
+def path_lines(path: Path, case: Case, language: str = "en", paint: Paint = unpainted) -> Iterator[str]:
+    """Yield a decision's way: every step in both local times, its spells with their causes, and the sum by cause."""
+    name = case.doctrine.classes[path.decision_class].name.in_language(language) or path.decision_class
+    if language == "ja":
+        yield paint(f"{name}:{path.demand} の{path.number}件目(番号{path.row})", "bold")
+        run = f"{path.structure}、{path.scenario}、未来{path.future}、反復{path.replication}、シード{path.seed}"
+    else:
+        yield paint(f"{name}: number {path.number} of `{path.demand}` (decision {path.row} of the run)", "bold")
+        run = (
+            f"{path.structure}, {path.scenario}, future {path.future}, replication {path.replication}, seed {path.seed}"
+        )
+    yield from wrap(run)
+    outcomes = {
+        "en": {"done": "ordered", "open": "still open at the end", "refused": "refused", "failed": "failed"},
+        "ja": {"done": "命令済み", "open": "終了時に未決", "refused": "拒否", "failed": "不成立"},
+    }[language]
+    took = exact_duration(path.total_s, language)
+    raised_at = f"{path.precedence} {path.origin}".strip()
+    late = ""
+    if path.deadline_s is not None:
+        kept = path.total_s <= path.deadline_s and path.outcome == "done"
+        late = {"en": (", in time", ", late"), "ja": ("、期限内", "、期限超過")}[language][0 if kept else 1]
+        limit = duration(path.deadline_s, language)
+        late += f"(期限{limit})" if language == "ja" else f" (deadline {limit})"
+    joined = (
+        f"{raised_at}、{outcomes[path.outcome]}まで{took}{late}"
+        if language == "ja"
+        else f"{raised_at}: {outcomes[path.outcome]} after {took}{late}"
+    )
+    yield from wrap(joined)
+    yield ""
+
+    origin_zone = _zone_name(path.raised)
+    heads = {"en": (origin_zone, "local time", "step"), "ja": (origin_zone, "現地時間", "段階")}[language]
+    yield paint(left(heads[0], 15) + left(heads[1], 28) + heads[2], "bold")
+    yield "─" * WIDTH
+    events: list[tuple[float, int, object]] = [(mark.at_s, 0, mark) for mark in path.marks]
+    stages = [
+        list(group)
+        for _, group in groupby(path.spells, key=lambda spell: (spell.step, spell.verb, spell.place, spell.via))
+    ]
+    events += [(stage[0].begins_s, 1, stage) for stage in stages]
+    events.sort(key=lambda event: (event[0], event[1]))
+    for _, kind, what in events:
+        if kind == 1:
+            assert isinstance(what, list)
+            yield from _stage_lines(what, language)
+        else:
+            yield left(_moment(what.at, language), 15) + left("", 28) + f"* {what.name}"  # type: ignore[attr-defined]
+    last = outcomes[path.outcome]
+    yield left(_moment(path.ended, language), 15) + left("", 28) + paint(last, "bold")
+    yield "─" * WIDTH
+    yield paint({"en": "The sum by cause", "ja": "原因別の合計"}[language], "bold")
+    for cause in CAUSES:
+        seconds = path.causes_s.get(cause, 0.0)
+        if seconds > 0:
+            part = seconds / path.total_s if path.total_s else 0.0
+            bar = "▇" * round(20 * part)
+            yield (
+                "  "
+                + left(CAUSE_NAMES[cause][language], 16)
+                + right(exact_duration(seconds, language), 22)
+                + right(share(part), 8)
+                + "  "
+                + bar
+            )
+    total = {"en": "the whole", "ja": "合計"}[language]
+    yield "  " + left(total, 16) + right(exact_duration(path.total_s, language), 22)
+
+
+def _stage_lines(stage: Sequence[Spell], language: str) -> Iterator[str]:
+    first = stage[0]
+    where = first.place
+    said = f"{first.step} ({where})" if language == "en" else f"{first.step}({where})"
+    if first.via:
+        said += f" {'via' if language == 'en' else '経由:'} {first.via}"
+    head = left(_moment(first.origin_begins, language), 15)
+    local = f"{_moment(first.begins, language)} {_zone_name(first.begins)}"
+    lines = wrap(said, WIDTH - 43) or [""]
+    yield head + left(clip(local, 27), 28) + clip(lines[0], WIDTH - 43)
+    for line in lines[1:]:
+        yield " " * 43 + clip(line, WIDTH - 43)
+    for spell in stage:
+        cause = CAUSE_NAMES[spell.cause][language]
+        if spell.cause != spell.activity:
+            activity = CAUSE_NAMES[spell.activity][language]
+            cause += f"({activity})" if language == "ja" else f" ({activity})"
+        yield " " * 15 + right(exact_duration(spell.seconds, language), 22) + "  " + cause
+
+
+def _zone_name(moment: datetime) -> str:
+    zone = getattr(moment.tzinfo, "key", "") or str(moment.tzinfo)
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _moment(moment: datetime, language: str) -> str:
+    day = DAYS[language][moment.weekday()]
+    if language == "ja":
+        return f"{moment.month}/{moment.day}({day}) {moment:%H:%M}"
+    return f"{day} {moment.day:2d} {moment:%b %H:%M}"

@@ -1,0 +1,117 @@
+"""Results: what a study found, as frozen values that the terminal, the report and summary.json all show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from renkei.model.quantity import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval over futures, and apart from it the standard error from replications.
+
+    ``over`` is true where the quantile falls among decisions that were still open: then ``value`` is a lower
+    bound ("over X"), and so may be ``high``. NaN stands for "nothing to measure".
+    """
+
+    value: float
+    low: float
+    high: float
+    replication_error: float = 0.0
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """A desk that cannot keep up: offered work over open capacity, and how it was seen."""
+
+    desk: str
+    load: float
+    by_calculation: bool
+    growing_share: float
+    """Share of futures in which the backlog's slope over the second half is above zero at 99 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLoad:
+    """How busy a desk was: work done over open capacity, mean number waiting or served, mean stay in seconds."""
+
+    desk: str
+    utilisation: float
+    mean_number: float
+    mean_stay_s: float
+    arrivals: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One class of decision in one structure under one scenario. Times in seconds, per decision."""
+
+    structure: str
+    scenario: str
+    decision_class: str
+    headline: bool
+    futures: int
+    replications: int
+    raised: int
+    ended: int
+    open: int
+    refused: int
+    failed: int
+    deadline_s: float | None
+    mean_s: Estimate
+    median_s: Estimate
+    p90_s: Estimate
+    p99_s: Estimate
+    within_deadline: Estimate | None
+    causes_s: dict[str, Estimate]
+    """Mean seconds per ended decision by cause; they add up to ``mean_s`` over ended decisions."""
+    hand_offs: float
+    crossings: float
+    returns: float
+    marks_s: dict[str, Estimate]
+    """Median time from raised to each mark."""
+    histogram: tuple[tuple[float, float, int], ...]
+    """Decisions by time to decision: from, to (seconds; log-spaced, fixed edges), count. Open ones are not in it."""
+    overloads: tuple[Overload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A structure against another under a scenario, for the headline class: paired by future and decision."""
+
+    structure: str
+    against: str
+    scenario: str
+    median_difference_s: Estimate
+    within_difference: Estimate | None
+    shown: bool
+    """Whether the 95 % interval of the median's difference excludes zero."""
+    correlation: float
+    """Between the two structures' per-run medians: what common random numbers achieved."""
+    main_cause: str
+    """The cause whose mean changed most, in the direction of the difference."""
+    main_cause_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that a study found. Same inputs, seed and lock file: same bytes of summary.json."""
+
+    case: str
+    name: Text
+    question: Text
+    base: str
+    seed: int
+    futures: int
+    replications: int
+    structures: dict[str, Text]
+    scenarios: dict[str, Text]
+    classes: dict[str, Text]
+    cells: tuple[Cell, ...]
+    comparisons: tuple[Comparison, ...]
+    loads: dict[str, dict[str, tuple[DeskLoad, ...]]]
+    """By structure and scenario: every desk that had work, busiest first."""
+    warnings: tuple[str, ...]
+    answer: Text

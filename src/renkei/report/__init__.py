@@ -1,0 +1,399 @@
+"""The report: one HTML file that opens offline and needs no script.
+
+The same study gives the same bytes: no clock time, duration, host or path is in it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shlex
+from importlib import resources
+from pathlib import Path
+
+from renkei.model.quantity import Text
+from renkei.model.results import Cell, Comparison, Summary
+from renkei.model.scenario import Case
+from renkei.report import charts
+from renkei.report.markup import both, escape, table, text_of
+from renkei.report.wording import (
+    CAUSE_MEANINGS,
+    CAUSE_NAMES,
+    CAUSES,
+    assumption_values,
+    confidence,
+    duration,
+    load,
+    share,
+    share_with_interval,
+    time_with_interval,
+)
+
+__all__ = ["write_report"]
+
+BUSIEST = 12
+"""Desks shown for each scenario: the busiest in any structure."""
+
+
+def write_report(summary: Summary, case: Case, path: Path, *, language: str = "en") -> None:
+    """Write the report of a study to ``path``. ``language`` is the one it opens in; the reader can switch.
+
+    An earlier report stays whole until the new one is.
+    """
+    target = Path(path)
+    new = target.with_name(target.name + ".new")
+    try:
+        new.write_text(page(summary, case, language), encoding="utf-8", newline="\n")
+        os.replace(new, target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def page(summary: Summary, case: Case, language: str = "en") -> str:
+    """Return the whole report as HTML."""
+    checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
+    name = summary.name if summary.name.en else Text(summary.case)
+    sections = [
+        _section("table", "Time to decision", "決定までの時間", _main_table(summary)),
+        _section(
+            "distributions",
+            "How the times are spread",
+            "時間の分布",
+            _distribution_hint() + charts.distributions(summary),
+        ),
+        _section("causes", "Where the time goes", "時間の内訳", _cause_hint() + charts.causes(summary)),
+        _section(
+            "differences", "Against the base", "基準との比較", _difference_hint(summary) + charts.comparisons(summary)
+        ),
+        _section("loads", "The busiest desks", "忙しい部署", _loads(summary)),
+        _section("doubts", "Overloads and warnings", "処理能力超過と注意", _doubts(summary)),
+        _section("assumptions", "What it rests on", "前提", _assumptions(case)),
+        _section("repeat", "How to repeat it", "再現の方法", _repeat(summary, case)),
+    ]
+    contents = "".join(
+        f'<a href="#{anchor}">{both(english, japanese)}</a> ' for anchor, english, japanese, body in sections if body
+    )
+    bodies = "".join(
+        f'<section id="{anchor}"><h2>{both(english, japanese)}</h2>\n{body}</section>\n'
+        for anchor, english, japanese, body in sections
+        if body
+    )
+    runs = summary.futures * summary.replications
+    facts = both(
+        f"{_count(len(summary.structures), 'structure')}, {_count(len(summary.scenarios), 'scenario')}; "
+        f"{_count(summary.futures, 'future')} "
+        f"(draws of the uncertain assumptions) with {_count(summary.replications, 'replication')} each: {runs} "
+        f"runs of every pair. Seed {summary.seed}.",
+        f"体制{len(summary.structures)}、シナリオ{len(summary.scenarios)}。"
+        f"未来(不確かな前提の抽出){summary.futures}通り、"
+        f"各{summary.replications}回反復、組み合わせごとに{runs}回実行。シード{summary.seed}。",
+    )
+    style = resources.files("renkei.report").joinpath("report.css").read_text(encoding="utf-8")
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(name.in_language(language))} – renkei</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f'<input class="pick" type="radio" name="language" id="in-en"{checked["en"]} aria-label="English">'
+        f'<input class="pick" type="radio" name="language" id="in-ja"{checked["ja"]} aria-label="日本語">\n'
+        '<div class="languages"><label for="in-en" lang="en">English</label><label for="in-ja" '
+        'lang="ja">日本語</label></div>\n'
+        f"<main>\n<header><h1>{text_of(name)}</h1>\n"
+        f'<p class="question">{text_of(summary.question)}</p></header>\n'
+        f'<div class="answer"><h2>{both("The answer", "結論")}</h2><p>{text_of(summary.answer)}</p></div>\n'
+        f'<p class="facts">{facts}</p>\n<nav aria-label="Contents">{contents}</nav>\n'
+        f"{bodies}</main>\n<footer><p>{_footer()}</p></footer>\n</body>\n</html>\n"
+    )
+
+
+def _section(anchor: str, english: str, japanese: str, body: str) -> tuple[str, str, str, str]:
+    return anchor, english, japanese, body
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _footer() -> str:
+    return both(
+        "Made by renkei. It models organisation only, from public data: no weapons, no targets, no effects.",
+        "renkei により作成。公開資料にもとづき組織のみを模擬する(兵器・目標・効果は扱わない)。",
+    )
+
+
+# --- the table
+
+
+def _main_table(summary: Summary) -> str:
+    cells = charts.headline_cells(summary)
+    against_base = {
+        (each.structure, each.scenario): each for each in summary.comparisons if each.against == summary.base
+    }
+    head = [both("Structure", "体制")]
+    for scenario, name in summary.scenarios.items():
+        cell = next((cell for (_, where), cell in cells.items() if where == scenario), None)
+        below = ""
+        if cell is not None:
+            decision = summary.classes.get(cell.decision_class, Text(cell.decision_class))
+            english, japanese = decision.en, decision.ja or decision.en
+            if cell.deadline_s is not None:
+                english += ", deadline\u00a0" + duration(cell.deadline_s).replace(" ", "\u00a0")
+                japanese += f"、期限{duration(cell.deadline_s, 'ja')}"
+            below = f"<small>{both(english, japanese)}</small>"
+        head.append(text_of(name) + below)
+    rows = []
+    overloaded = {(cell.structure, cell.scenario) for cell in cells.values() if cell.overloads}
+    for structure, name in summary.structures.items():
+        label = f'{text_of(name)}<small class="id">{escape(structure)}</small>'
+        if structure == summary.base and len(summary.structures) > 1:
+            label += f'<span class="chip plain">{both("base", "基準")}</span>'
+        row = [label]
+        for scenario in summary.scenarios:
+            compared = against_base.get((structure, scenario)) if (summary.base, scenario) not in overloaded else None
+            row.append(_main_cell(cells.get((structure, scenario)), compared))
+        rows.append(row)
+    base = (
+        list(summary.structures).index(summary.base)
+        if len(summary.structures) > 1 and summary.base in summary.structures
+        else None
+    )
+    drawn = table(head, rows, kind="main", tinted=base)
+    hint = both(
+        "Large: the median, half of the decisions take no longer. Below it, its 95 % interval; then the 90th "
+        "percentile; then the share within "
+        "the deadline. “Faster” and “slower” appear where the difference from the base is shown: its 95 % "
+        "interval excludes zero.",
+        "大きな数字は中央値(半数の決定がこの時間内)。その下に95%区間、90パーセンタイル、期限内の割合。"
+        "「速い」「遅い」は基準との差が示された場合(差の95%区間が零を含まない)だけに付く。",
+    )
+    return f'<p class="hint">{hint}</p><div class="scroll">{drawn}</div>'
+
+
+def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
+    if cell is None:
+        return "–"
+    if cell.overloads:
+        overload = cell.overloads[0]
+        said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load)}")
+        return f'<span class="chip worse">{both("overloaded", "処理能力超過")}</span><small>{said}</small>'
+    median = cell.median_s
+    english, japanese = time_with_interval(median), time_with_interval(median, "ja")
+    big_en, _, rest_en = english.partition(" (")
+    big_ja, _, rest_ja = japanese.partition("(")
+    parts = [f"<b>{both(big_en, big_ja)}</b>"]
+    if rest_en:
+        parts.append(f"<small>{both(rest_en.rstrip(')'), rest_ja.rstrip(')'))}</small>")
+    p90 = both("9 in 10: " + time_with_interval(cell.p90_s), "9割:" + time_with_interval(cell.p90_s, "ja"))
+    parts.append(f"<small>{p90}</small>")
+    if cell.within_deadline is not None:
+        within = cell.within_deadline
+        in_time = both("in time: " + share_with_interval(within), "期限内:" + share_with_interval(within, "ja"))
+        parts.append(f"<small>{in_time}</small>")
+    if comparison is not None and comparison.shown and math.isfinite(comparison.median_difference_s.value):
+        faster = comparison.median_difference_s.value < 0
+        parts.append(
+            '<span class="chip '
+            f'{"better" if faster else "worse"}">{both("faster", "速い") if faster else both("slower", "遅い")}</span>'
+        )
+    return "".join(parts)
+
+
+# --- words before the charts
+
+
+def _distribution_hint() -> str:
+    return (
+        '<p class="hint">'
+        + both(
+            "Each shape is the distribution of one structure's decisions over a logarithmic time axis. ● median "
+            "and ◇ 90th percentile, with 95 % intervals. "
+            "Decisions still open at the end are not in the shape; they count as longer than any other.",
+            "各図形は、対数の時間軸に描いた体制ごとの決定時間の分布。●は中央値、◇は90パーセンタイル、線は95%区間。"
+            "終了時に未決のものは図形に含まれず、他のどれよりも長いものとして数える。",
+        )
+        + "</p>"
+    )
+
+
+def _cause_hint() -> str:
+    meanings = "".join(
+        f"<dt>{both(CAUSE_NAMES[cause]['en'], CAUSE_NAMES[cause]['ja'])}</dt>"
+        f"<dd>{both(CAUSE_MEANINGS[cause]['en'], CAUSE_MEANINGS[cause]['ja'])}</dd>"
+        for cause in CAUSES
+    )
+    return (
+        '<p class="hint">'
+        + both(
+            "Every hour of a decision, from raised to ordered, has one cause; the bars add up to the mean time "
+            "to decision.",
+            "発議から命令までのすべての時間に原因が一つ割り当てられ、棒の合計は平均時間に等しい。",
+        )
+        + f"</p>{charts.cause_legend()}<details><summary>{both('What the causes mean', '原因の意味')}</summary>"
+        + f'<dl class="meanings">{meanings}</dl></details>'
+    )
+
+
+def _difference_hint(summary: Summary) -> str:
+    if not summary.comparisons:
+        return ""
+    return (
+        '<p class="hint">'
+        + both(
+            "The difference of median times to decision, with its 95 % interval over futures. Every structure "
+            "met the same decisions with the same work. "
+            "A hollow dot: a difference that is not shown.",
+            "中央値の差とその95%区間。どの体制も同じ決定と同じ作業量に直面している。白抜きの点は、"
+            "差が示されていないもの。",
+        )
+        + "</p>"
+    )
+
+
+# --- loads
+
+
+def _loads(summary: Summary) -> str:
+    parts = []
+    structures = list(summary.structures)
+    for scenario, name in summary.scenarios.items():
+        found = {
+            structure: {each.desk: each for each in summary.loads.get(structure, {}).get(scenario, ())}
+            for structure in structures
+        }
+        highest: dict[str, float] = {}
+        for desks in found.values():
+            for desk, each in desks.items():
+                if math.isfinite(each.utilisation):
+                    highest[desk] = max(highest.get(desk, 0.0), each.utilisation)
+        busiest = sorted(highest, key=lambda desk: (-highest[desk], desk))[:BUSIEST]
+        if not busiest:
+            continue
+        head = [both("Desk", "部署"), *(text_of(summary.structures[structure]) for structure in structures)]
+        rows = []
+        for desk in busiest:
+            row = [f"<code>{escape(desk)}</code>"]
+            for structure in structures:
+                each_load = found[structure].get(desk)
+                row.append("" if each_load is None else _heat(each_load.utilisation, each_load.mean_stay_s))
+            rows.append(row)
+        parts.append(f'<h3>{text_of(name)}</h3><div class="scroll">{table(head, rows, kind="heat")}</div>')
+    if not parts:
+        return ""
+    hint = both(
+        f"Work done over open capacity; below it, the mean stay of a paper at the desk. The {BUSIEST} busiest "
+        "desks in any structure; an empty field: the desk "
+        "had no work, or does not exist there.",
+        "開いている時間の能力に対する作業の割合と、案件の平均滞在時間。"
+        f"いずれかの体制で忙しい{BUSIEST}部署まで。空欄は仕事がないか、その体制に存在しない部署。",
+    )
+    return f'<p class="hint">{hint}</p>' + "".join(parts)
+
+
+def _heat(utilisation: float, stay_s: float) -> str:
+    if not math.isfinite(utilisation):
+        return "–"
+    strength = round(70 * min(1.0, max(0.0, utilisation)))
+    stay = both(duration(stay_s), duration(stay_s, "ja")) if math.isfinite(stay_s) else "–"
+    shade = f"background:color-mix(in srgb,var(--queue) {strength}%,transparent)"
+    return f'<span style="{shade}">{load(utilisation)}</span><small class="id">{stay}</small>'
+
+
+# --- doubts
+
+
+def _doubts(summary: Summary) -> str:
+    items = []
+    for cell in summary.cells:
+        for overload in cell.overloads:
+            scenario = summary.scenarios[cell.scenario]
+            items.append(
+                both(
+                    f"{cell.structure}, {scenario.en}, {cell.decision_class}: the desk {overload.desk} is "
+                    f"offered {load(overload.load)} of what it can do; "
+                    f"its backlog grows in {share(overload.growing_share)} of futures. No long-run mean is given.",
+                    f"{cell.structure}、{scenario.ja or scenario.en}、{cell.decision_class}:部署 "
+                    f"{overload.desk} の負荷は能力の {load(overload.load)}、"
+                    f"滞貨は未来の {share(overload.growing_share)} で増え続ける。長期の平均は示さない。",
+                )
+            )
+    items += [_coded(warning) for warning in summary.warnings]
+    if not items:
+        return f"<p>{both('None.', 'なし。')}</p>"
+    return '<ul class="warnings">' + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+
+
+def _coded(text: str) -> str:
+    """Return text in which what stands between back-ticks is code."""
+    pieces = escape(text).split("`")
+    return "".join(
+        f"<code>{piece}</code>" if number % 2 and number < len(pieces) - 1 else piece
+        for number, piece in enumerate(pieces)
+    )
+
+
+# --- assumptions
+
+
+def _assumptions(case: Case) -> str:
+    every = list(case.assumptions)
+    if not every:
+        none = both(
+            "This case names no assumption: all its numbers are fixed.", "名前のある前提はない。すべての数値は固定値。"
+        )
+        return f"<p>{none}</p>"
+    guesses = sum(assumption.guess for assumption in every)
+    hint = both(
+        f"{_count(len(every), 'assumption')}, of which {guesses} "
+        f"{'is a guess' if guesses == 1 else 'are guesses'}. Each future draws every one between its low and "
+        "high value.",
+        f"前提{len(every)}件、うち推測{guesses}件。各未来で、すべての前提を下限と上限の間から抽出する。",
+    )
+    head = [
+        both("Assumption", "前提"),
+        both("Low", "下限"),
+        both("Typical", "代表値"),
+        both("High", "上限"),
+        both("Unit", "単位"),
+        both("Source", "出典"),
+        both("Confidence", "確度"),
+    ]
+    rows = []
+    for assumption in every:
+        low, typical, high, unit = assumption_values(assumption)
+        label = (
+            text_of(assumption.about) if assumption.about.en else ""
+        ) + f'<small class="id"><code>{escape(assumption.id)}</code></small>'
+        sure = both(confidence(assumption), confidence(assumption, "ja"))
+        if assumption.guess:
+            sure += f' <span class="chip guess">{both("guess", "推測")}</span>'
+        source = escape(assumption.source) or "–"
+        if assumption.source in case.assumptions.sources:
+            source += f'<small class="id">{escape(case.assumptions.sources[assumption.source])}</small>'
+        rows.append([label, escape(low), escape(typical), escape(high), escape(unit) or "–", source, sure])
+    return f'<p class="hint">{hint}</p><div class="scroll">{table(head, rows, kind="assumed")}</div>'
+
+
+# --- how to repeat it
+
+
+def _repeat(summary: Summary, case: Case) -> str:
+    words = ["renkei", "study", case.id]
+    if tuple(summary.structures) != case.plan.structures:
+        words += ["--structure", ",".join(summary.structures)]
+    if tuple(summary.scenarios) != case.plan.scenarios:
+        words += ["--scenario", ",".join(summary.scenarios)]
+    words += [
+        "--futures",
+        str(summary.futures),
+        "--replications",
+        str(summary.replications),
+        "--seed",
+        str(summary.seed),
+    ]
+    said = both(
+        "The same files, seed and locked versions give the same numbers to the last digit, on any number of "
+        "cores. The files' fingerprints and all versions "
+        "are in manifest.json, beside this report.",
+        "同じファイル、シード、固定された版であれば、コア数によらず最後の桁まで同じ結果になる。"
+        "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
+    )
+    return f"<pre><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>"

@@ -1,0 +1,179 @@
+"""The words and numbers that a reader sees, in English and Japanese: on the terminal and in the report alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from renkei.model.quantity import Assumption
+from renkei.model.results import Estimate
+
+LANGUAGES: Final = ("en", "ja")
+
+CAUSES: Final = ("work", "queue", "off_duty", "channel", "meeting", "concurrence", "rework")
+"""In the order in which they are always shown."""
+
+CAUSE_NAMES: Final = {
+    "work": {"en": "work", "ja": "作業"},
+    "queue": {"en": "people busy", "ja": "順番待ち"},
+    "off_duty": {"en": "off duty", "ja": "勤務時間外"},
+    "channel": {"en": "channel", "ja": "通信"},
+    "meeting": {"en": "meeting", "ja": "会議待ち"},
+    "concurrence": {"en": "concurrence", "ja": "他系統の同意"},
+    "rework": {"en": "rework", "ja": "差し戻し"},
+}
+
+CAUSE_MEANINGS: Final = {
+    "work": {"en": "somebody is working on it", "ja": "担当者が処理している"},
+    "queue": {"en": "those who could are busy with something else", "ja": "担当者が別の案件で手一杯"},
+    "off_duty": {"en": "those who could are not on duty", "ja": "担当者が勤務時間外"},
+    "channel": {"en": "on its way, or waiting for a line", "ja": "伝送中、または回線待ち"},
+    "meeting": {"en": "waiting until all who must meet are awake and free", "ja": "出席者全員の都合がつくのを待つ"},
+    "concurrence": {"en": "with another service or nation, whose consent is needed", "ja": "他軍種・他国の同意を待つ"},
+    "rework": {"en": "returned and done again", "ja": "差し戻されてやり直し"},
+}
+
+_UNITS: Final = (
+    # up to (seconds, excluded), length of the unit, English, Japanese
+    (90.0, 1.0, " s", "秒"),
+    (5400.0, 60.0, " min", "分"),
+    (172_800.0, 3600.0, " h", "時間"),
+    (math.inf, 86_400.0, " d", "日"),
+)
+
+
+def _unit(seconds: float) -> tuple[float, str, str]:
+    for limit, length, english, japanese in _UNITS:
+        if abs(seconds) < limit:
+            return length, english, japanese
+    return _UNITS[-1][1:]
+
+
+def _decimals(number: float) -> int:
+    if number == 0:
+        return 0
+    return 0 if abs(number) >= 9.95 else 1 if abs(number) >= 0.95 else 2
+
+
+def _number(number: float, decimals: int) -> str:
+    text = f"{number:.{decimals}f}"
+    # A minus sign before a row of zeros says nothing.
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def duration(seconds: float, language: str = "en", *, sign: bool = False) -> str:
+    """Return ``seconds`` in the unit a person would use: ``38 min``, ``6.4 h``, ``3.2 d``.
+
+    NaN gives a dash. With ``sign`` a positive number gets its plus.
+    """
+    if math.isnan(seconds):
+        return "–"
+    if math.isinf(seconds):
+        return "無期限" if language == "ja" else "for ever"
+    length, english, japanese = _unit(seconds)
+    number = seconds / length
+    text = _number(number, _decimals(number)).replace("-", "−")
+    plus = "+" if sign and number > 0 else ""
+    return plus + text + (japanese if language == "ja" else english)
+
+
+def exact_duration(seconds: float, language: str = "en") -> str:
+    """Return ``seconds`` in hours, minutes and whole seconds, ``14 h 05 min 30 s``: for sums to be checked."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    h, m, s = ("時間", "分", "秒") if language == "ja" else (" h", " min", " s")
+    parts = []
+    if hours:
+        parts.append(f"{hours}{h}")
+    if minutes or (hours and second):
+        parts.append(f"{minutes:02d}{m}" if hours else f"{minutes}{m}")
+    if second or not parts:
+        parts.append(f"{second:02d}{s}" if parts else f"{second}{s}")
+    return ("" if language == "ja" else " ").join(parts)
+
+
+def time_with_interval(estimate: Estimate, language: str = "en", *, sign: bool = False) -> str:
+    """Return a time and its interval in one unit: ``6.4 h (5.9–7.1)``; ``over 30 d`` where only a bound is known."""
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if math.isnan(value):
+        return "–"
+    if estimate.over:
+        return f"{duration(value, 'ja')}超" if language == "ja" else f"over {duration(value)}"
+    length, english, japanese = _unit(max(abs(value), min(abs(low), abs(high))) if sign else value)
+    decimals = _decimals(value / length) if not sign else _decimals(max(abs(low), abs(high), abs(value)) / length)
+    low_text, high_text = _number(low / length, decimals), _number(high / length, decimals)
+    main = _number(value / length, decimals)
+    if sign:
+        main, low_text, high_text = (_signed(text) for text in (main, low_text, high_text))
+    if language == "ja":
+        dash = "～" if sign else "-"
+        return f"{main}{japanese}({low_text}{dash}{high_text})"
+    return f"{main}{english} ({low_text}{' to ' if sign else '–'}{high_text})"
+
+
+def _signed(text: str) -> str:
+    if text.startswith("-"):
+        return "−" + text[1:]
+    return "+" + text if text.strip("0.") else text
+
+
+def share(value: float) -> str:
+    """Return a share from 0 to 1 as whole per cent; with tenths near either end, so that 99.6 is not 100."""
+    if math.isnan(value):
+        return "–"
+    per_cent = 100.0 * value
+    if 0 < per_cent < 1 or 99 < per_cent < 100:
+        text = f"{per_cent:.1f}"
+        return text.removesuffix(".0") + " %"
+    return f"{per_cent:.0f} %"
+
+
+def share_with_interval(estimate: Estimate, language: str = "en") -> str:
+    """Return a share and its interval: ``78 % (74–82)``."""
+    if math.isnan(estimate.value):
+        return "–"
+    low, high = (share(bound).removesuffix(" %") for bound in (estimate.low, estimate.high))
+    return f"{share(estimate.value)} ({low}{'-' if language == 'ja' else '–'}{high})"
+
+
+def load(utilisation: float) -> str:
+    """Return offered work over open capacity as per cent, with tenths near and above 100."""
+    if math.isnan(utilisation):
+        return "–"
+    per_cent = 100.0 * utilisation
+    return f"{per_cent:.1f} %" if per_cent >= 95 else f"{per_cent:.0f} %"
+
+
+_CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低", "": "–"}
+
+
+def confidence(assumption: Assumption, language: str = "en") -> str:
+    """Return how sure the source is."""
+    return _CONFIDENCE[assumption.confidence] if language == "ja" else assumption.confidence or "–"
+
+
+def plain_number(number: float) -> str:
+    """Return a number of an assumption without noise: at most four significant digits, thousands apart."""
+    if number == int(number) and abs(number) < 1e15:
+        return f"{int(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{number:.4g}"
+
+
+_RATE_UNITS: Final = ((3600.0, "/h"), (86_400.0, "/d"), (604_800.0, "/wk"), (31_557_600.0, "/yr"))
+
+
+def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
+    """Return low, typical and high as plain numbers, and the unit that they share: one that suits the typical value."""
+    numbers = (assumption.low, assumption.typical, assumption.high)
+    dimension, unit = assumption.dimension, assumption.unit
+    scale = 1.0
+    if dimension == "duration":
+        length, english, _ = _unit(assumption.typical or assumption.high)
+        scale, unit = 1.0 / length, english.strip()
+    elif dimension == "rate":
+        scale, unit = next((each for each in _RATE_UNITS if assumption.typical * each[0] >= 1), _RATE_UNITS[-1])
+    elif dimension in ("share", "probability"):
+        scale, unit = 100.0, "%"
+    low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
+    return low, typical, high, unit

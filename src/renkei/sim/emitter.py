@@ -1,0 +1,285 @@
+"""What instructions are made of: the code, its pools of numbers and names, and the ways that papers take.
+
+``Emitter`` knows how to put work at a desk and a paper on a channel; ``renkei.sim.assembler`` knows processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
+
+from renkei.model.doctrine import DecisionClass, Doctrine, Step
+from renkei.model.quantity import Distribution, Quantity
+from renkei.model.structure import Channel, Structure
+from renkei.sim.program import CHANNEL_CAUSE, Op
+from renkei.sim.routes import MESSAGES, NoRoute, Routes
+
+T = TypeVar("T")
+
+NO_WORK = Distribution("constant", (Quantity(value=0.0),))
+ONE_WAY = 1  # SEND's flag: a hand-off
+BORDER = 2  # SEND's flag: a border crossing
+MAX_RETURNS = 15
+REASONS = (
+    "",
+    "refused",
+    "not concurred in",
+    "no answer in time",
+    "nobody holds the authority",
+    "failed by its process",
+)
+REFUSED, NOT_CONCURRED, TIMED_OUT, UNHELD, BY_PROCESS = range(1, 6)
+
+
+def name_key(*names: str) -> int:
+    """Return the 64-bit key of names, as int64: a hash of what things are called, never of where they stand."""
+    digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+class Instruction(NamedTuple):
+    """One instruction with its operands and the key of its draws."""
+
+    op: int
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    d: int = 0
+    e: int = 0
+    f: int = 0
+    key: int = 0
+
+
+class StepInfo(NamedTuple):
+    """What an instruction is to people: the step, its verb, and where (``hq.desk``, or sender and receiver)."""
+
+    step: str
+    verb: str
+    place: str
+
+
+class ChannelUse(NamedTuple):
+    """A channel as one instruction meets it: ``when`` restricts it to a traveller's presence.
+
+    ``when`` is '' (no restriction) or ``person|home``, ``person|stay|place``, ``person|way``.
+    """
+
+    channel: str
+    when: str
+
+
+OrderTree = dict[str, "OrderTree"]
+"""Headquarters, each with those that it passes an order on to."""
+
+IN_PERSON = ChannelUse("", "")
+"""People of one place meet without any channel of the structure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOfRest:
+    """A share of the whole as a probability among what earlier shares left."""
+
+    share: Quantity
+    before: tuple[Quantity, ...]
+
+    def of(self, future: dict[str, float]) -> float:
+        """Return the probability in one future, 0 to 1."""
+        rest = 1.0 - sum(other.of(future) for other in self.before)
+        return min(1.0, max(0.0, self.share.of(future) / rest)) if rest > 0 else 1.0
+
+
+@dataclass(slots=True)
+class Pool(Generic[T]):
+    """Things that instructions name by number, each once."""
+
+    items: dict[T, int] = field(default_factory=dict)
+
+    def number(self, item: T) -> int:
+        """Return the number of an item, adding it if it is new."""
+        return self.items.setdefault(item, len(self.items))
+
+
+@dataclass(slots=True)
+class SlicePool(Generic[T]):
+    """Runs of things in one list; equal runs are stored once."""
+
+    items: list[T] = field(default_factory=list)
+    known: dict[tuple[T, ...], int] = field(default_factory=dict)
+
+    def first(self, run: Sequence[T]) -> int:
+        """Return where a run begins, adding it if it is new."""
+        key = tuple(run)
+        if key not in self.known:
+            self.known[key] = len(self.items)
+            self.items.extend(key)
+        return self.known[key]
+
+
+@dataclass(slots=True)
+class Emitter:
+    """Collects the instructions of one structure, and what they name by number."""
+
+    structure: Structure
+    doctrine: Doctrine
+    routes: Routes = field(init=False)
+    code: list[Instruction] = field(default_factory=list)
+    info: list[StepInfo] = field(default_factory=list)
+    distributions: SlicePool[Distribution] = field(default_factory=SlicePool)
+    probabilities: Pool[Quantity | ShareOfRest] = field(default_factory=Pool)
+    durations: Pool[Quantity] = field(default_factory=Pool)
+    channel_uses: Pool[ChannelUse] = field(default_factory=Pool)
+    channel_lists: SlicePool[int] = field(default_factory=SlicePool)
+    meeting_desks: SlicePool[int] = field(default_factory=SlicePool)
+    branch_pcs: list[int] = field(default_factory=list)
+    branch_contexts: list[int] = field(default_factory=list)
+    desks: dict[str, int] = field(init=False)
+    pairs: dict[str, int] = field(init=False)
+    marks: Pool[str] = field(default_factory=Pool)
+    reach: Pool[str] = field(default_factory=Pool)
+    """Persons whose being reachable is asked after; IF_OPEN names them by number until calendars are made."""
+    open_checks: list[int] = field(default_factory=list)
+    """Instructions whose calendar is a number in ``reach``."""
+    _class: DecisionClass = field(init=False)
+    _step: Step | None = None
+    _returns: int = 0
+
+    def __post_init__(self) -> None:
+        self.routes = Routes(self.structure)
+        self.desks = {f"{hq.id}.{function}": 0 for hq in self.structure.headquarters.values() for function in hq.desks}
+        self.desks = {name: number for number, name in enumerate(self.desks)}
+        self.pairs = {name: number for number, name in enumerate(self.structure.familiarity)}
+        self.marks.number("decided")
+        self.marks.number("ordered")
+
+    # ---- emission
+
+    def _emit(
+        self,
+        op: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+        *,
+        key: int = 0,
+        place: str = "",
+    ) -> int:
+        self.code.append(Instruction(op, a, b, c, d, e, f, key))
+        step = self._step
+        self.info.append(StepInfo(step.id if step else "", step.verb if step else "", place))
+        return len(self.code) - 1
+
+    def _set(self, pc: int, **operands: int) -> None:
+        self.code[pc] = self.code[pc]._replace(**operands)
+
+    def _key(self, *names: str) -> int:
+        return name_key(self._class.id, self._step.id if self._step else "", *names)
+
+    @contextmanager
+    def _in_step(self, step: Step) -> Iterator[None]:
+        before, self._step = self._step, step
+        yield
+        self._step = before
+
+    def _distribution(self, distribution: Distribution) -> int:
+        return self.distributions.first((distribution,))
+
+    # ---- work and channels
+
+    def _work(self, desk: str, work: Distribution) -> None:
+        ministry = int(self.routes.headquarters(hq_of(desk)).ministry)
+        self._emit(
+            Op.WORK,
+            self.desks[desk],
+            self._distribution(work),
+            ministry,
+            key=self._key("work", desk),
+            place=desk,
+        )
+
+    def _send(self, sender: str, receiver: str) -> None:
+        """Pass the paper between headquarters; within one it is simply there."""
+        one, other = hq_of(sender), hq_of(receiver)
+        if one == other:
+            return
+        present = self._present(sender, receiver, MESSAGES)
+        if not present:
+            raise NoRoute(
+                "no-channel",
+                f"a paper goes from `{one}` to `{other}`, and no channel carries messages between them",
+                f"open a channel between `{one}` and `{other}`",
+            )
+        uses = [ChannelUse(channel.id, when) for channel, when in present]
+        delays = [channel.delay for channel, _ in present]
+        first = present[0][0]
+        for conversion in first.conversions:
+            if conversion.by and conversion.by in self.desks:
+                self._work(conversion.by, conversion.delay or NO_WORK)
+        converted = [conversion_delay(channel) for channel, _ in present]
+        foreign = self.routes.foreign(one, other)
+        self._emit(
+            Op.SEND,
+            self.channel_lists.first([self.channel_uses.number(use) for use in uses]),
+            len(uses),
+            self.distributions.first(delays),
+            ONE_WAY | (BORDER if foreign else 0),
+            self.distributions.first([delay or NO_WORK for delay in converted]) if any(converted) else -1,
+            key=self._key("channel", one, other),
+            place=f"{one} {other}",
+        )
+        extra = further_delays(first)
+        for number, delay in enumerate(extra):
+            self._emit(
+                Op.DELAY,
+                self._distribution(delay),
+                CHANNEL_CAUSE,
+                key=self._key("conversion", one, other, str(number)),
+                place=f"{one} {other}",
+            )
+
+    def _present(self, sender: str, receiver: str, kinds: frozenset[str]) -> list[tuple[Channel, str]]:
+        """Return the channels between two desks, and when: a traveller is at home, on a stay, or on the way."""
+        one, other = hq_of(sender), hq_of(receiver)
+        travellers = [(desk, person) for desk in (sender, receiver) if (person := self._traveller(desk))]
+        at_home = self.routes.channels(one, other, kinds)
+        if not travellers:
+            return [(channel, "") for channel in at_home]
+        desk, person = travellers[0]
+        result = [(channel, f"{person}|home") for channel in at_home]
+        for journey in self.structure.persons[person].journeys:
+            there = {hq_of(desk): journey.to}
+            on_stay = self.routes.channels(one, other, kinds, there)
+            result += [(channel, f"{person}|stay|{journey.to}") for channel in on_stay]
+            result += [
+                (self.structure.channels[name], f"{person}|way")
+                for name in journey.channels
+                if self.structure.channels[name].kind in kinds
+            ]
+        return result
+
+    def _traveller(self, desk: str) -> str:
+        """Return the person who holds the post and makes journeys, or ''."""
+        for person in self.structure.persons.values():
+            if desk in person.posts and person.journeys:
+                return person.id
+        return ""
+
+
+def hq_of(desk: str) -> str:
+    """Return the headquarters of an ``hq.desk`` name (or of a headquarters' name itself)."""
+    return desk.partition(".")[0]
+
+
+def conversion_delay(channel: Channel) -> Distribution | None:
+    """Return the delay of a channel's first conversion that only takes time."""
+    return next((c.delay for c in channel.conversions if c.delay is not None and not c.by), None)
+
+
+def further_delays(channel: Channel) -> list[Distribution]:
+    """Return the delays of a channel's conversions after the first that only take time."""
+    return [c.delay for c in channel.conversions if c.delay is not None and not c.by][1:]

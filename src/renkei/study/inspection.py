@@ -1,0 +1,205 @@
+"""Finding a case and its parts by name, and showing what is in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from renkei.model.scenario import Case, Scenario
+from renkei.model.structure import Structure
+
+if TYPE_CHECKING:
+    from renkei.diagnostics import Problem
+
+
+class NotFound(LookupError):
+    """Something that was asked for by name is not there. The message says what there is."""
+
+    @classmethod
+    def among(cls, kind: str, asked: str, known: Iterable[str]) -> NotFound:
+        """Return the error for a name that is not among those known, with the nearest of them."""
+        names = list(known)
+        near = difflib.get_close_matches(asked, names, n=1, cutoff=0.5)
+        message = f"there is no {kind} `{asked}`"
+        if near:
+            return cls(f"{message}; did you mean `{near[0]}`?")
+        if names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            return cls(f"{message}; there is {listed}" if len(names) == 1 else f"{message}; there are {listed}")
+        return cls(message)
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+def packaged_cases() -> dict[str, Path]:
+    """Return the cases that come with renkei, by name."""
+    folder = Path(str(resources.files("renkei"))) / "cases"
+    if not folder.is_dir():
+        return {}
+    return {path.name: path for path in sorted(folder.iterdir()) if (path / "study.yaml").is_file()}
+
+
+def case_folder(name: str) -> Path:
+    """Return the folder of a case: that of a packaged case (``alliance``), or the path of a folder (``./alliance``).
+
+    Raises
+    ------
+    NotFound
+        If there is neither.
+    """
+    packaged = packaged_cases()
+    if name in packaged:
+        return packaged[name]
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise NotFound(f"`{name}` is a file, and a case is a folder; did you mean `{path.parent}`?")
+    if re.fullmatch(r"[\w-]+", name):
+        near = difflib.get_close_matches(name, packaged, n=1, cutoff=0.5)
+        hint = (
+            f"; did you mean `{near[0]}`?"
+            if near
+            else "; packaged are " + (", ".join(f"`{one}`" for one in packaged) or "none")
+        )
+        raise NotFound(f"there is no case `{name}`: it is neither a packaged case nor a folder here{hint}")
+    raise NotFound(f"there is no folder `{name}`")
+
+
+def find_scenario(case: Case, scenario: str) -> Scenario:
+    """Return a scenario of a case by its id."""
+    if scenario not in case.scenarios:
+        raise NotFound.among("scenario", scenario, case.scenarios)
+    return case.scenarios[scenario]
+
+
+def find_structure(case: Case, structure: str, scenario: Scenario | None = None) -> Structure:
+    """Return a structure of a case by its id: as it was on the scenario's date, where that names one."""
+    if structure not in case.structures:
+        raise NotFound.among("structure", structure, case.structures)
+    if scenario is not None and scenario.on:
+        return case.dated.get((structure, scenario.on), case.structures[structure])
+    return case.structures[structure]
+
+
+def plain(value: Any) -> Any:
+    """Return a value of the model as mappings, lists, texts and numbers only: what ``--json`` prints.
+
+    A number that is not finite becomes None, as JSON has none of those.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def overview(case: Case) -> dict[str, Any]:
+    """Return what a case is made of: its question, structures, scenarios, classes of decision and assumptions."""
+    plan = case.plan
+    return {
+        "case": case.id,
+        "name": plain(plan.name),
+        "question": plain(plan.question),
+        "base": plan.base,
+        "futures": plan.futures,
+        "replications": plan.replications,
+        "seed": plan.seed,
+        "structures": {
+            structure.id: {
+                "name": plain(structure.name),
+                "extends": structure.extends,
+                "headquarters": len(structure.headquarters),
+            }
+            for structure in case.structures.values()
+        },
+        "scenarios": {
+            scenario.id: {
+                "name": plain(scenario.name),
+                "start": scenario.start.isoformat(),
+                "zone": scenario.zone,
+                "length_s": scenario.length_s,
+                "headline": scenario.headline,
+            }
+            for scenario in case.scenarios.values()
+        },
+        "classes": {each.id: plain(each.name) for each in case.doctrine.classes.values()},
+        "assumptions": {
+            "all": len(case.assumptions.assumptions),
+            "guesses": sum(assumption.guess for assumption in case.assumptions),
+            "unsourced": sum(not assumption.source for assumption in case.assumptions),
+        },
+    }
+
+
+def show(case: Case, structure: str | None = None, *, resolved: bool = False) -> Any:
+    """Return what is in a case or in one of its structures, as plain values.
+
+    With ``resolved`` the text of a structure in which everything is explicit, itself a valid file.
+    """
+    if structure is None:
+        return overview(case)
+    found = find_structure(case, structure)
+    if resolved:
+        from renkei.files import to_yaml
+
+        return to_yaml(found)
+    return plain(found)
+
+
+def load(name: str | Path) -> Case:
+    """Read a case: a packaged one by its name (``alliance``), or a folder by its path.
+
+    Raises
+    ------
+    renkei.diagnostics.InputError
+        If anything in it is wrong; its ``problems`` say what, where, and what would be right.
+    NotFound
+        If there is no such case.
+    """
+    from renkei.files import load_case
+
+    return load_case(case_folder(str(name)))
+
+
+def check(name: str | Path) -> list[Problem]:
+    """Read a case and return all its problems, errors and warnings; an empty list if there are none."""
+    from renkei.files import check_case
+
+    return list(check_case(case_folder(str(name))))
+
+
+def diff(a: Structure, b: Structure) -> Any:
+    """Return the changes that turn structure ``a`` into ``b``: applied to ``a`` they give ``b``."""
+    from renkei.files import diff as changes_between
+
+    return changes_between(a, b)
+
+
+def new_case(folder: Path) -> list[str]:
+    """Write a small commented case that runs as it stands into a new folder; return the files' paths within it."""
+    template = Path(str(resources.files("renkei"))) / "templates" / "new"
+    written = []
+    for path in sorted(template.rglob("*.yaml")):
+        relative = path.relative_to(template)
+        target = folder / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+        written.append(relative.as_posix())
+    return written

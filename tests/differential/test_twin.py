@@ -1,0 +1,187 @@
+"""The kernel and its twin are two readings of docs/machine.md: they give the same bits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import numpy as np
+import pytest
+
+from differential.random_programs import RandomProgram, random_program
+from renkei.sim import engine, twin
+from renkei.sim.program import (
+    DECISION_COLUMNS,
+    DESK_COLUMNS,
+    N_CAUSES,
+    NEVER,
+    Op,
+    Outcome,
+    Outside,
+    RunOutput,
+    Trace,
+)
+
+PROGRAMS = 300
+BATCH = 50
+BATCHES = [range(first, first + BATCH) for first in range(0, PROGRAMS, BATCH)]
+COLUMN = {name: number for number, name in enumerate(DECISION_COLUMNS)}
+DESK = {name: number for number, name in enumerate(DESK_COLUMNS)}
+FIRST_CAUSE = COLUMN["work"]
+TABLES = ("decisions", "marks", "desks", "samples", "trace")
+
+
+@cache
+def twin_run(seed: int) -> tuple[RunOutput, int]:
+    """Return what the twin gives for a random program, and when its run ended."""
+    program = random_program(seed)
+    machine = twin.Twin(*program, trace=True)
+    machine.advance(machine.length)
+    return machine.output(), machine.now
+
+
+def check_same(one: RunOutput, other: RunOutput, seed: int) -> None:
+    """Assert that two runs gave the same bits, and show the first record in which they part."""
+    for kept, expected in zip(one.trace, other.trace, strict=False):
+        assert kept.tolist() == expected.tolist(), f"random program {seed}: the traces part here"
+    for name in TABLES:
+        assert np.array_equal(getattr(one, name), getattr(other, name)), f"random program {seed}: {name}"
+    assert (one.events, one.truncated) == (other.events, other.truncated), f"random program {seed}"
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_kernel_and_twin_agree_to_the_bit(seeds: range) -> None:
+    """Decisions, marks, desks, samples and every record of the trace are equal."""
+    for seed in seeds:
+        check_same(engine.run(*random_program(seed), trace=True), twin_run(seed)[0], seed)
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_trace_changes_nothing(seeds: range) -> None:
+    """A run without the trace is the same run."""
+    for seed in seeds:
+        with_trace = twin_run(seed)[0]
+        check_same(engine.run(*random_program(seed)), with_trace._replace(trace=with_trace.trace[:0]), seed)
+
+
+@pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)
+def test_several_steps_are_one(seeds: range) -> None:
+    """Advancing in steps, some of them empty, gives what one advance gives."""
+    for seed in seeds:
+        program = random_program(seed)
+        length = int(program.fixed.header[2])
+        for machine in (twin.Twin(*program, trace=True), engine.Engine(*program, trace=True)):
+            for until in (0, length // 3, length // 3, length // 2 + 1, length - 1, length):
+                machine.advance(until)
+            check_same(machine.output(), twin_run(seed)[0], seed)
+
+
+@pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)
+def test_injected_events_agree(seeds: range) -> None:
+    """What a live exercise injects does the same in both."""
+    for seed in seeds:
+        program = random_program(seed)
+        length = int(program.fixed.header[2])
+        machines = (twin.Twin(*program, trace=True), engine.Engine(*program, trace=True))
+        for machine in machines:
+            machine.advance(length // 3)
+            machine.inject(Outside.INJECT, 0, 0)
+            machine.inject(Outside.LOST, 0, 0)
+            machine.advance(length // 2)
+            machine.inject(Outside.RESTORED, 0, 0)
+            machine.inject(Outside.CHANNEL, 0, 0)
+            machine.inject(Outside.POSTURE, int(program.fixed.header[0]) - 1, 0)
+            machine.inject(Outside.INJECT, 0, 0)
+            machine.advance(length)
+        check_same(machines[1].output(), machines[0].output(), seed)
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_every_microsecond_has_one_cause(seeds: range) -> None:
+    """The causes of a decision add up to its time, ended or open, and none is negative."""
+    for seed in seeds:
+        output, end = twin_run(seed)
+        rows = output.decisions
+        accounts = rows[:, FIRST_CAUSE : FIRST_CAUSE + N_CAUSES]
+        ended = np.where(rows[:, COLUMN["outcome"]] == Outcome.OPEN, end, rows[:, COLUMN["ended"]])
+        assert np.array_equal(accounts.sum(axis=1), ended - rows[:, COLUMN["raised"]]), seed
+        assert np.all(accounts >= 0), seed
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_decisions_are_conserved(seeds: range) -> None:
+    """Those raised are those ended and those open, and the trace knows them all."""
+    for seed in seeds:
+        output, _ = twin_run(seed)
+        rows = output.decisions
+        is_open = rows[:, COLUMN["outcome"]] == Outcome.OPEN
+        assert np.array_equal(is_open, rows[:, COLUMN["ended"]] < 0), seed
+        assert np.sum(output.trace[:, 0] == Trace.RAISED) == len(rows), seed
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_number_is_stay(seeds: range) -> None:
+    """The integral of the number at a desk is the sum of the stays there; nothing counted is negative."""
+    for seed in seeds:
+        desks = twin_run(seed)[0].desks
+        assert np.array_equal(desks[:, DESK["number_time"]], desks[:, DESK["stay_time"]]), seed
+        assert np.all(desks >= 0), seed
+        assert np.all(desks[:, DESK["lost_time"]] <= desks[:, DESK["work_time"]]), seed
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_a_slot_holds_one(seeds: range) -> None:
+    """Nobody starts at a slot where somebody is at work: no station works above its strength."""
+    ends = (Trace.DONE, Trace.INTERRUPTED, Trace.WITHDRAWN, Trace.TIMED_OUT, Trace.QUEUED, Trace.REDIRECTED)
+    for seed in seeds:
+        slot_of: dict[int, int] = {}
+        for kind, _, _, token, _, _, x, *_ in twin_run(seed)[0].trace.tolist():
+            if kind == Trace.STARTED:
+                assert x not in slot_of.values(), seed
+                slot_of[token] = x
+            elif kind in ends:
+                slot_of.pop(token, None)
+
+
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_time_never_runs_backwards(seeds: range) -> None:
+    """Records are written in the order of time; SPENT, which looks back, ends in that order too."""
+    for seed in seeds:
+        trace = twin_run(seed)[0].trace
+        times = trace[trace[:, 0] != Trace.SPENT, 1]
+        assert np.all(np.diff(times) >= 0), seed
+        spent = trace[trace[:, 0] == Trace.SPENT]
+        assert np.all(spent[:, 8] > spent[:, 1]), seed
+
+
+def test_random_programs_exercise_everything() -> None:
+    """Every instruction, outside event and record occurs, and often enough to matter."""
+    programs = [random_program(seed) for seed in range(PROGRAMS)]
+    records = Counter(kind for seed in range(PROGRAMS) for kind in twin_run(seed)[0].trace[:, 0].tolist())
+    assert min(records[kind] for kind in range(27)) >= 30, records
+    check_all_occur(programs, "op_code", range(Op.END + 1))
+    check_all_occur(programs, "outside_kind", range(Outside.INJECT + 1))
+    check_all_occur(programs, "distribution_kind", range(9))
+    check_all_occur(programs, "source_kind", range(3))
+    assert 3 < sum(twin_run(seed)[0].truncated for seed in range(PROGRAMS)) < PROGRAMS / 2
+
+
+def check_all_occur(programs: list[RandomProgram], column: str, kinds: range) -> None:
+    """Assert that every kind is in some program."""
+    found = set(np.concatenate([getattr(program.fixed, column) for program in programs]).tolist())
+    assert found == set(kinds), column
+
+
+def test_calendars_by_counting() -> None:
+    """The twin's calendar agrees with looking at every moment."""
+    calendar = twin.Calendar(2, [-3, 4, 9], [2, 6, 15])
+    moments = range(-6, 20)
+    is_open = {t: -3 <= t < 2 or 4 <= t < 6 or 9 <= t < 15 for t in range(-6, 40)}
+    for t in moments:
+        assert calendar.is_open(t) == is_open[t]
+        assert calendar.next_open(t) == next((later for later in range(t, 40) if is_open[later]), NEVER)
+        for end in range(t, 20):
+            assert calendar.open_time(t, end) == sum(is_open[moment] for moment in range(t, end))
+        for work in range(12):
+            done = next((end for end in range(t, 30) if calendar.open_time(t, end) == work), NEVER)
+            assert calendar.finish(t, work) == done

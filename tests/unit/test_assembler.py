@@ -1,0 +1,205 @@
+"""What a process becomes in a structure: who works on the paper, in which order, and how long it takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from renkei.model.doctrine import Returns, Step
+from renkei.model.scenario import Disruption
+from renkei.model.structure import Limit, Person, Timeout
+from renkei.sim.compiler import CompileError
+from renkei.sim.program import Outcome
+from unit.worlds import holds, hours_taken, hq, knows, opcon, program, q, run, structure, takes, worked_at
+
+DRAFT = Step("draft", "draft", ("origin",), work=takes(1))
+DECIDE = Step("decide", "decide", ("authority",), work=takes(1))
+
+
+def test_authority_rises_along_opcon_to_the_first_that_holds_it() -> None:
+    """Of two holders the nearer one decides, and who is between only passes if the process says `staff`."""
+    of = structure(
+        hq("low"),
+        hq("middle"),
+        hq("high"),
+        relations=(opcon("middle", "low"), opcon("high", "middle")),
+        authorities={"h": holds("h", "high.commander"), "m": holds("m", "middle.commander")},
+    )
+
+    made = program(of, DRAFT, DECIDE, at="low.ops")
+
+    assert worked_at(made, run(made)) == ["low.ops", "middle.commander"]
+
+
+def test_staff_is_reviewed_by_everyone_below_the_authority() -> None:
+    """Three levels up: the two between review, the fourth decides; three channels of an hour and five hours of work."""
+    of = structure(
+        hq("a"), hq("b"), hq("c"), hq("d"),
+        relations=(opcon("b", "a"), opcon("c", "b"), opcon("d", "c")),
+        authorities={"d": holds("d", "d.commander")},
+    )  # fmt: skip
+    staff = Step("staff", "staff", ("authority",), work=takes(1))
+
+    made = program(of, DRAFT, staff, DECIDE, at="a.ops")
+    output = run(made)
+
+    assert worked_at(made, output) == ["a.ops", "b.ops", "c.ops", "d.commander"]
+    assert hours_taken(output) == [4 + 3]
+
+
+def test_a_decision_above_the_limit_goes_to_the_next_holder() -> None:
+    """A holder of up to 500 people decides on 100 and passes on 900."""
+    of = structure(
+        hq("low"),
+        hq("high"),
+        relations=(opcon("high", "low"),),
+        authorities={
+            "l": holds("l", "low.commander", limit=Limit("people", q(500))),
+            "h": holds("h", "high.commander"),
+        },
+    )
+
+    for people, decides in ((100.0, "low.commander"), (900.0, "high.commander")):
+        made = program(of, DRAFT, DECIDE, at="low.ops", attributes={"people": takes(people / 3600)})
+        assert worked_at(made, run(made))[-1] == decides
+
+
+def test_a_delegation_holds_in_its_posture_only() -> None:
+    """What is delegated in crisis is decided low in crisis and high in the steady posture."""
+    of = structure(
+        hq("low"),
+        hq("high"),
+        relations=(opcon("high", "low"),),
+        authorities={"c": holds("c", "low.commander", posture="crisis"), "h": holds("h", "high.commander")},
+    )
+
+    for posture, decides in (("steady", "high.commander"), ("crisis", "low.commander")):
+        made = program(of, DRAFT, DECIDE, at="low.ops", posture=posture)
+        assert worked_at(made, run(made))[-1] == decides
+
+
+def test_who_commands_the_executors_must_concur() -> None:
+    """The joint headquarters does not command the fleet's ships: the fleet concurs before it decides."""
+    of = structure(
+        hq("joint"),
+        hq("fleet", service="navy"),
+        hq("ships", service="navy"),
+        relations=(opcon("fleet", "ships"),),
+        authorities={"j": holds("j", "joint.commander")},
+    )
+
+    made = program(of, DRAFT, DECIDE, at="joint.ops", executors=("ships",))
+    output = run(made)
+
+    assert worked_at(made, output) == ["joint.ops", "fleet.ops", "joint.commander"]
+    concurrence = output.decisions[0][12]
+    assert concurrence == 3 * 3.6e9  # there, an hour's work, and back
+
+    commanded = structure(
+        hq("joint"), hq("fleet", service="navy"), hq("ships", service="navy"),
+        relations=(opcon("fleet", "ships"), opcon("joint", "fleet")),
+        authorities={"j": holds("j", "joint.commander")},
+    )  # fmt: skip
+    made = program(commanded, DRAFT, DECIDE, at="joint.ops", executors=("ships",))
+    assert worked_at(made, run(made)) == ["joint.ops", "joint.commander"]
+
+
+def test_an_order_parts_where_the_chain_of_command_parts() -> None:
+    """Two executors under one component: the component writes one order, both executors get it at once."""
+    of = structure(
+        hq("top"), hq("component"), hq("one"), hq("two"),
+        relations=(opcon("top", "component"), opcon("component", "one"), opcon("component", "two")),
+    )  # fmt: skip
+    order = Step("order", "order", ("executors",), work=takes(1))
+
+    made = program(of, DRAFT, order, at="top.ops", executors=("one", "two"))
+    output = run(made)
+
+    assert worked_at(made, output) == ["top.ops", "component.ops", "one.ops", "two.ops"]
+    assert hours_taken(output) == [1 + 2 * (1 + 1)]
+
+
+def test_a_returned_paper_is_at_the_drafters_desk_again_and_its_second_pass_is_rework() -> None:
+    """Returned once for certain: one channel back, then the draft's work, the channel and the approver's work again."""
+    of = structure(hq("low"), hq("high"), relations=(opcon("high", "low"),), authorities={"h": holds("h", "high.ops")})
+    receive = Step("receive", "draft", ("low",), work=takes(1))
+    decide = Step("decide", "decide", ("authority",), work=takes(1), returns=Returns(q(1.0), at_most=1))
+
+    made = program(of, receive, decide, at="high.ops")
+    output = run(made)
+
+    assert worked_at(made, output) == ["low.ops", "high.ops", "low.ops", "high.ops"]
+    assert hours_taken(output) == [4 + 4]
+    assert output.decisions[0][13] == 4 * 3.6e9
+    assert output.decisions[0][16] == 1
+
+
+def test_a_counterpart_is_the_one_that_the_paper_came_from() -> None:
+    """Where a headquarters has two counterparts, its answer goes to the one that asked."""
+    pairs = knows("other", "us") | knows("jp", "us")
+    of = structure(hq("us"), hq("jp", "JP"), hq("other", "JP"), counterparts=pairs)
+    there = Step("there", "draft", ("counterpart",), work=takes(1))
+    back = Step("back", "draft", ("counterpart",), work=takes(1))
+
+    made = program(of, DRAFT, there, back, at="jp.ops")
+
+    assert worked_at(made, run(made)) == ["jp.ops", "us.ops", "jp.ops"]
+
+
+@pytest.mark.parametrize(
+    ("then", "desks", "outcome"),
+    [
+        ("consent", ["a.ops"], Outcome.DONE),
+        ("fail", ["a.ops"], Outcome.FAILED),
+        ("delegate", ["a.ops", "b.ops"], Outcome.DONE),
+        ("escalate", ["a.ops", "c.commander"], Outcome.DONE),
+    ],
+)
+def test_silence_means_what_the_file_says(then: str, desks: list[str], outcome: int) -> None:
+    """A commander who needs 100 hours does not answer within 10."""
+    of = structure(hq("a"), hq("b"), hq("c"), relations=(opcon("b", "a"), opcon("c", "b")))
+    silent = Step("decide", "decide", ("b.commander",), work=takes(100), timeout=Timeout(q(36000), then, "b.ops"))  # type: ignore[arg-type]
+
+    made = program(of, DRAFT, silent, at="a.ops")
+    output = run(made)
+
+    assert worked_at(made, output) == desks
+    assert output.decisions[0][6] == outcome
+
+
+def test_a_successor_takes_over_when_a_desk_is_lost() -> None:
+    """The operations desk is lost before the paper comes: its successor works on it."""
+    low, high = hq("low"), hq("high")
+    ops = low.desks["ops"]
+    from dataclasses import replace
+
+    low = replace(low, desks={**low.desks, "ops": replace(ops, successor="high.ops")})
+    of = structure(low, high)
+
+    made = program(of, DRAFT, at="low.ops", disruptions=(Disruption("d", "out", "low.ops", 0.0),))
+
+    assert worked_at(made, run(made)) == ["high.ops"]
+
+
+def test_one_person_with_two_hats_does_one_thing_at_a_time() -> None:
+    """Two papers at two desks of the same commander: the second waits for the first."""
+    of = structure(
+        hq("a"),
+        hq("b"),
+        persons={"x": Person("x", hq("a").name, ("a.commander", "b.commander"))},
+    )
+    one = Step("one", "decide", ("a.commander",), work=takes(5))
+    made = program(of, one, at="a.ops", moments_h=(1.0, 1.0))
+    assert sorted(hours_taken(run(made))) == [5, 10]
+    assert ("a.commander", "b.commander") in made.stations
+
+
+def test_what_is_missing_is_named() -> None:
+    """No holder, no channel, no counterpart: each is an error with a remedy."""
+    lonely = structure(hq("a"), hq("b"), channels={})
+
+    with pytest.raises(CompileError, match="nobody in US holds the authority"):
+        program(lonely, DRAFT, DECIDE, at="a.ops")
+    with pytest.raises(CompileError, match="no channel carries messages"):
+        program(lonely, DRAFT, Step("go", "draft", ("b",)), at="a.ops")
+    with pytest.raises(CompileError, match="has no counterpart"):
+        program(lonely, DRAFT, Step("go", "draft", ("counterpart",)), at="a.ops")
