@@ -81,7 +81,7 @@ class World:
         """Make the distributions, probabilities and durations."""
         for _ in range(self.some(4, 16)):
             self.distributions.append(self.distribution())
-        self.probabilities = [self.random.choice((0.0, 0.1, 0.2, 0.3, 0.4)) for _ in range(4)]
+        self.probabilities = [self.random.choice((0.0, 0.1, 0.2, 0.3, 0.4)) for _ in range(4)] + [0.9]
         self.durations = [self.moment() for _ in range(6)]
 
     def distribution(self) -> tuple[int, float, float, float, float]:
@@ -168,8 +168,9 @@ class Writer:
 
     def send(self) -> None:
         first, count = self.channels()
-        delays = self.world.some(0, len(self.world.distributions) - count)
-        conversion = self.distribution() if self.world.perhaps(0.3) else -1
+        highest = len(self.world.distributions) - count
+        delays = self.world.some(0, highest)
+        conversion = self.world.some(0, highest) if self.world.perhaps(0.3) else -1
         self.emit(Op.SEND, first, count, delays, self.world.some(0, 3), conversion)
 
     def delay(self) -> None:
@@ -239,8 +240,9 @@ class Writer:
         begin = self.here()
         self.block(depth, child=child)
         pair = self.world.some(-1, self.world.pairs - 1)
-        limit = self.world.random.choice((-1, 0, 1, 2, 3))
-        self.emit(Op.RETURN, self.probability(), begin, limit, pair, self.world.some(0, 1), self.world.some(0, 3))
+        limit = self.world.random.choice((-1, 0, 1, 2, 3, 20))
+        chance = len(self.world.probabilities) - 1 if limit == 20 else self.probability()
+        self.emit(Op.RETURN, chance, begin, limit, pair, self.world.some(0, 1), self.world.some(0, 3))
 
     def guard(self, depth: int, child: bool) -> None:
         guard = self.emit(Op.GUARD, self.duration(), 0)
@@ -278,7 +280,7 @@ class Writer:
         return self.world.some(0, len(self.world.distributions) - 1)
 
     def probability(self) -> int:
-        return self.world.some(0, len(self.world.probabilities) - 1)
+        return self.world.some(0, len(self.world.probabilities) - 2)  # the last is high, for loops with a limit
 
     def duration(self) -> int:
         return self.world.some(0, len(self.world.durations) - 1)

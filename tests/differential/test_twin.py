@@ -143,6 +143,25 @@ def test_a_slot_holds_one(seeds: range) -> None:
                 slot_of.pop(token, None)
 
 
+@pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)
+def test_nothing_waits_for_nothing(seeds: range) -> None:
+    """Whenever time is about to pass, no head of a queue and no meeting could start at once.
+
+    This is a test of the page: where it forgot to try again, things would wait for ever.
+    """
+    for seed in seeds:
+        machine = twin.Twin(*random_program(seed))
+        for until in sorted({moment for moment, *_ in machine.heap} | {machine.length}):
+            machine.advance(until)
+            if machine.truncated or until >= machine.length:
+                break
+            for station in machine.stations:
+                for queue in filter(None, station.queues):
+                    assert machine._slot_for(queue[0], station) is None, seed
+            for meeting in list(machine.waiting):
+                assert not machine._try(meeting), seed
+
+
 @pytest.mark.parametrize("seeds", BATCHES, ids=str)
 def test_time_never_runs_backwards(seeds: range) -> None:
     """Records are written in the order of time; SPENT, which looks back, ends in that order too."""
@@ -179,6 +198,8 @@ def test_calendars_by_counting() -> None:
     is_open = {t: -3 <= t < 2 or 4 <= t < 6 or 9 <= t < 15 for t in range(-6, 40)}
     for t in moments:
         assert calendar.is_open(t) == is_open[t]
+        opens = [later for later in range(t + 1, 40) if is_open[later] and not is_open[later - 1]]
+        assert calendar.opens_next(t) == (opens[0] if opens else NEVER)
         assert calendar.next_open(t) == next((later for later in range(t, 40) if is_open[later]), NEVER)
         for end in range(t, 20):
             assert calendar.open_time(t, end) == sum(is_open[moment] for moment in range(t, end))

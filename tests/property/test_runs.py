@@ -107,6 +107,10 @@ def test_a_person_does_one_thing_at_a_time(world: World) -> None:
             busy[x], held[token] = token, x
         elif kind in LEAVES_SLOT and token in held:
             del busy[held.pop(token)]
+        elif kind == Trace.LOST:
+            # work in hand goes to the successor, or back to the queue
+            for slot in [slot for slot in busy if program.fixed.slot_station[slot] == station_of_desk[place]]:
+                del held[busy.pop(slot)]
     work = output.desks[:, DESK["work_time"]]
     strength = np.bincount(program.fixed.slot_station, minlength=len(program.stations))[station_of_desk]
     assert np.all(work <= strength * program.length_us)

@@ -11,6 +11,7 @@ import pytest
 from renkei.model.results import Summary
 from renkei.report import page, write_report
 from renkei.report.charts import LinearAxis, LogAxis
+from renkei.report.markup import lines_of
 from renkei.report.wording import CAUSE_NAMES
 from report.sample import sample_case, sample_summary
 
@@ -226,3 +227,19 @@ def test_linear_axis_holds_its_range(low_s: float, high_s: float) -> None:
     assert ticks[-1] >= high_s - 1e-6
     assert 2 <= len(ticks) <= 9
     assert any(abs(tick) < 1e-9 for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Co-located commands", ["Co-located commands"]),
+        (
+            "Task force of the Pacific Fleet, moved to Japan",
+            ["Task force of the Pacific Fleet,", "moved to Japan"],
+        ),
+        ("太平洋艦隊の統合任務部隊(日本へ移転)", ["太平洋艦隊の統合任務部隊", "(日本へ移転)"]),
+        ("word " * 20, ["word word word word word word word", "word word word word word word wor…"]),
+    ],
+)
+def test_labels_take_two_lines_at_most(text: str, lines: list[str]) -> None:
+    assert lines_of(text, 34) == lines

@@ -192,7 +192,7 @@ def test_a_posture_delegates_once_it_is_reached() -> None:
 
 def test_the_recalled_come_in_an_hour() -> None:
     """A FLASH waits for the desk or for the recalled, whichever is first; what does not recall waits for the desk."""
-    raised_h = [0.1 + 24.1 * n for n in range(300) if 0.1 + 24.1 * n < 2416]
+    raised_h = [0.1 + 25.1 * n for n in range(100)]
     closed_h = [max(0.0, (8 - time % 24) % 24) if not 8 <= time % 24 < 16 else 0.0 for time in raised_h]
     ordinary_h = sum(closed_h) / len(closed_h)
     warning_h = sum(min(wait, 1.0) for wait in closed_h) / len(closed_h) + 0.5

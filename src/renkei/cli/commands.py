@@ -9,13 +9,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renkei.cli import CALL_WRONG, DONE, INPUT_WRONG, NOT_FINISHED
-from renkei.diagnostics import InputError, Problem
+from renkei.diagnostics import InputError
 from renkei.files import load_case
 from renkei.model.scenario import Case
 from renkei.study.inspection import NotFound, case_folder, find_structure, plain
+
+if TYPE_CHECKING:
+    from renkei.study.tracing import Path as TracedPath
 
 
 class CallError(Exception):
@@ -25,6 +28,15 @@ class CallError(Exception):
         super().__init__(message)
         self.message = message
         self.help = help_text
+
+
+class Unwritable(Exception):
+    """The folder of results can not be made or written to."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder = folder
+        self.reason = reason
 
 
 def run(chosen: Namespace) -> int:
@@ -39,9 +51,11 @@ def run(chosen: Namespace) -> int:
         _complain(str(wrong))
         return CALL_WRONG
     except InputError as wrong:
-        for text in _rendered(wrong.problems):
-            print(text, file=sys.stderr)
+        print("\n\n".join(problem.render() for problem in wrong.problems), file=sys.stderr)
         return INPUT_WRONG
+    except Unwritable as wrong:
+        _complain(f"results cannot be written to `{wrong.folder}`: {wrong.reason}", "choose another folder with --out")
+        return NOT_FINISHED
     except MemoryError:
         _complain("there is not enough memory", "try fewer --workers; finished work is kept")
         return NOT_FINISHED
@@ -57,10 +71,6 @@ def _complain(message: str, help_text: str = "") -> None:
     print(f"error: {message}", file=sys.stderr)
     if help_text:
         print(f"help: {help_text}", file=sys.stderr)
-
-
-def _rendered(problems: Iterable[Problem]) -> list[str]:
-    return [problem.render() for problem in problems]
 
 
 def _painter() -> Any:
@@ -157,7 +167,7 @@ def _writable(out: Path) -> None:
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as wrong:
-        raise OSError(wrong.errno, f"{wrong.strerror}; choose another folder with --out", str(out)) from wrong
+        raise Unwritable(out, (wrong.strerror or str(wrong)).lower()) from wrong
 
 
 # --- check
@@ -173,8 +183,8 @@ def check(chosen: Namespace) -> int:
     if chosen.json:
         _print_json(problems)
         return INPUT_WRONG if errors else DONE
-    for text in _rendered(problems):
-        print(text, end="\n\n")
+    for problem in problems:
+        print(problem.render(), end="\n\n")
     if errors:
         print(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     else:
@@ -283,8 +293,6 @@ def new(chosen: Namespace) -> int:
 
 def trace(chosen: Namespace) -> int:
     """Follow one decision."""
-    from renkei.study.tracing import trace as path_of
-
     if len(chosen.what) not in (2, 3):
         raise CallError("trace needs a structure and a scenario", "write renkei trace CASE/STRUCTURE SCENARIO")
     case_name, structure = _one_structure(chosen.what[:-1])
@@ -293,7 +301,30 @@ def trace(chosen: Namespace) -> int:
             f"`{case_name}` is a case, not a structure", f"write renkei trace {case_name}/STRUCTURE {chosen.what[-1]}"
         )
     case: Case = load_case(case_folder(case_name))
-    path = path_of(
+    from renkei.sim import engine
+    from renkei.sim.compiler import CompileError
+
+    if not engine.is_compiled():
+        print("compiling the engine: once on this machine, under half a minute", file=sys.stderr)
+    try:
+        path = _path(case, structure, chosen)
+    except CompileError as wrong:
+        _complain(str(wrong), wrong.help)
+        return INPUT_WRONG
+    if chosen.json:
+        _print_json(path)
+        return DONE
+    from renkei.cli.showing import path_lines
+
+    for line in path_lines(path, case, chosen.lang, _painter()):
+        print(line)
+    return DONE
+
+
+def _path(case: Case, structure: str, chosen: Namespace) -> TracedPath:
+    from renkei.study.tracing import trace as path_of
+
+    return path_of(
         case,
         structure,
         chosen.what[-1],
@@ -303,11 +334,3 @@ def trace(chosen: Namespace) -> int:
         replication=chosen.replication,
         seed=chosen.seed,
     )
-    if chosen.json:
-        _print_json(path)
-        return DONE
-    from renkei.cli.showing import path_lines
-
-    for line in path_lines(path, case, chosen.lang, _painter()):
-        print(line)
-    return DONE

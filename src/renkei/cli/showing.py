@@ -161,6 +161,9 @@ def _flow(value: Any) -> str:
 
 # --- one decision's path
 
+HERE, THERE = 18, 22
+"""Columns of the time where the decision was raised, and of the time where the step is."""
+
 
 def path_lines(path: Path, case: Case, language: str = "en", paint: Paint = unpainted) -> Iterator[str]:
     """Yield a decision's way: every step in both local times, its spells with their causes, and the sum by cause."""
@@ -176,9 +179,9 @@ def path_lines(path: Path, case: Case, language: str = "en", paint: Paint = unpa
     yield from wrap(run)
     outcomes = {
         "en": {"done": "ordered", "open": "still open at the end", "refused": "refused", "failed": "failed"},
-        "ja": {"done": "命令済み", "open": "終了時に未決", "refused": "拒否", "failed": "不成立"},
+        "ja": {"done": "命令", "open": "終了時未決", "refused": "拒否", "failed": "不成立"},
     }[language]
-    took = exact_duration(path.total_s, language)
+    took = exact_duration(sum(_shown_seconds(spell) for spell in path.spells), language)
     raised_at = f"{path.precedence} {path.origin}".strip()
     late = ""
     if path.deadline_s is not None:
@@ -196,9 +199,9 @@ def path_lines(path: Path, case: Case, language: str = "en", paint: Paint = unpa
 
     origin_zone = _zone_name(path.raised)
     heads = {"en": (origin_zone, "local time", "step"), "ja": (origin_zone, "現地時間", "段階")}[language]
-    yield paint(left(heads[0], 15) + left(heads[1], 28) + heads[2], "bold")
+    yield paint(left(clip(heads[0], HERE - 1), HERE) + left(heads[1], THERE) + heads[2], "bold")
     yield "─" * WIDTH
-    events: list[tuple[float, int, object]] = [(mark.at_s, 0, mark) for mark in path.marks]
+    events: list[tuple[float, int, object]] = [(mark.at_s, 0, mark) for mark in path.marks if mark.name != "ordered"]
     stages = [
         list(group)
         for _, group in groupby(path.spells, key=lambda spell: (spell.step, spell.verb, spell.place, spell.via))
@@ -210,51 +213,64 @@ def path_lines(path: Path, case: Case, language: str = "en", paint: Paint = unpa
             assert isinstance(what, list)
             yield from _stage_lines(what, language)
         else:
-            yield left(_moment(what.at, language), 15) + left("", 28) + f"* {what.name}"  # type: ignore[attr-defined]
+            yield left(_moment(what.at, language), HERE + THERE) + clip(f"* {what.name}", WIDTH - HERE - THERE)  # type: ignore[attr-defined]
     last = outcomes[path.outcome]
-    yield left(_moment(path.ended, language), 15) + left("", 28) + paint(last, "bold")
+    yield left(_moment(path.ended, language), HERE + THERE) + paint(last, "bold")
     yield "─" * WIDTH
     yield paint({"en": "The sum by cause", "ja": "原因別の合計"}[language], "bold")
+    # Seconds as shown above, so that the sum can be checked by hand.
+    whole = sum(_shown_seconds(spell) for spell in path.spells)
     for cause in CAUSES:
-        seconds = path.causes_s.get(cause, 0.0)
+        seconds = sum(_shown_seconds(spell) for spell in path.spells if spell.cause == cause)
         if seconds > 0:
-            part = seconds / path.total_s if path.total_s else 0.0
-            bar = "▇" * round(20 * part)
+            bar = "▇" * round(20 * seconds / whole)
+            took = right(exact_duration(seconds, language), 22)
             yield (
                 "  "
                 + left(CAUSE_NAMES[cause][language], 16)
-                + right(exact_duration(seconds, language), 22)
-                + right(share(part), 8)
-                + "  "
-                + bar
+                + took
+                + right(share(seconds / whole), 8)
+                + f"  {bar}".rstrip()
             )
     total = {"en": "the whole", "ja": "合計"}[language]
-    yield "  " + left(total, 16) + right(exact_duration(path.total_s, language), 22)
+    yield "  " + left(total, 16) + right(exact_duration(whole, language), 22)
+
+
+def _shown_seconds(spell: Spell) -> int:
+    """Return whole seconds such that those of spells that follow one another add up."""
+    return round(spell.ends_s) - round(spell.begins_s)
 
 
 def _stage_lines(stage: Sequence[Spell], language: str) -> Iterator[str]:
     first = stage[0]
-    where = first.place
+    where = (" + " if first.verb == "agree" and not first.via else " > ").join(first.place.split())
     said = f"{first.step} ({where})" if language == "en" else f"{first.step}({where})"
     if first.via:
         said += f" {'via' if language == 'en' else '経由:'} {first.via}"
-    head = left(_moment(first.origin_begins, language), 15)
-    local = f"{_moment(first.begins, language)} {_zone_name(first.begins)}"
-    lines = wrap(said, WIDTH - 43) or [""]
-    yield head + left(clip(local, 27), 28) + clip(lines[0], WIDTH - 43)
-    for line in lines[1:]:
-        yield " " * 43 + clip(line, WIDTH - 43)
+    local = f"{_time_of_week(first.begins, language)} {_zone_name(first.begins)}"
+    head = left(_moment(first.origin_begins, language), HERE) + left(clip(local, THERE - 1), THERE)
+    for number, line in enumerate(wrap(said, WIDTH - HERE - THERE) or [""]):
+        yield (" " * (HERE + THERE) if number else head) + clip(line, WIDTH - HERE - THERE)
     for spell in stage:
         cause = CAUSE_NAMES[spell.cause][language]
         if spell.cause != spell.activity:
             activity = CAUSE_NAMES[spell.activity][language]
             cause += f"({activity})" if language == "ja" else f" ({activity})"
-        yield " " * 15 + right(exact_duration(spell.seconds, language), 22) + "  " + cause
+        yield (
+            " " * (HERE + 2)
+            + left(cause, 34)
+            + right(exact_duration(_shown_seconds(spell), language), WIDTH - HERE - 36)
+        )
 
 
 def _zone_name(moment: datetime) -> str:
     zone = getattr(moment.tzinfo, "key", "") or str(moment.tzinfo)
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _time_of_week(moment: datetime, language: str) -> str:
+    day = DAYS[language][moment.weekday()]
+    return f"{day}曜 {moment:%H:%M}" if language == "ja" else f"{day} {moment:%H:%M}"
 
 
 def _moment(moment: datetime, language: str) -> str:

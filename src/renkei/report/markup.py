@@ -95,12 +95,14 @@ def lines_of(text: str, limit: float) -> list[str]:
     total = sum(_width(character) for character in text)
     if total <= limit:
         return [text]
-    best, at = 0.0, len(text)
-    seen = 0.0
+    at, seen = len(text), 0.0
+    before_bracket = False
     for position, character in enumerate(text):
-        spaced = character == " " or _width(character) > 1
-        if spaced and 0 < seen <= limit and seen > best and (character == " " or character not in "、。)ー"):
-            best, at = seen, position
+        # A line may break at a space, before a Japanese character that may begin one, and best before a bracket.
+        bracket = character in "(\uff08"
+        may_break = character == " " or (_width(character) > 1 and character not in "、。)\uff09ー") or bracket
+        if 0 < seen <= limit and (bracket or (may_break and not before_bracket)):
+            at, before_bracket = position, bracket
         seen += _width(character)
     first, second = text[:at].rstrip(), text[at:].lstrip()
     if sum(_width(character) for character in second) > limit:

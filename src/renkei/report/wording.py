@@ -173,7 +173,9 @@ def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
         scale, unit = 1.0 / length, english.strip()
     elif dimension == "rate":
         scale, unit = next((each for each in _RATE_UNITS if assumption.typical * each[0] >= 1), _RATE_UNITS[-1])
-    elif dimension in ("share", "probability"):
+    elif dimension == "contact":
+        scale, unit = 168.0, "h/wk"
+    elif dimension == "share":
         scale, unit = 100.0, "%"
     low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
     return low, typical, high, unit

@@ -82,8 +82,10 @@ class Calendar:
 
     def next_open(self, t: int) -> int:
         """Return ``t`` if open, else the next opening, else NEVER."""
-        if self.is_open(t):
-            return t
+        return t if self.is_open(t) else self.opens_next(t)
+
+    def opens_next(self, t: int) -> int:
+        """Return the first opening after ``t``, or NEVER."""
         segment = self._begun_by(t) + 1
         return self.opens[segment] if segment < len(self.opens) else NEVER
 
@@ -345,8 +347,6 @@ class Station:
     lost: bool = False
     recall_pending: bool = False
     stand_down_pending: bool = False
-    wanted: bool = False
-    """A reservation ended since it was last served."""
     wake: int = NEVER
     counted_until: int = 0
 
@@ -488,18 +488,18 @@ class Twin:
         self.code: list[tuple[int, ...]] = list(
             zip(fixed.op_code.tolist(), *(operand.tolist() for operand in operands), strict=True)
         )
-        self.op_keys = fixed.op_key.tolist()
-        self.branch_pc = fixed.branch_pc.tolist()
-        self.branch_context = fixed.branch_context.tolist()
-        self.channel_list = fixed.channel_list.tolist()
-        self.meeting_desk = fixed.meeting_desk.tolist()
-        self.shift_time = fixed.shift_time.tolist()
-        self.duration = bound.duration_us.tolist()
-        self.probability = bound.probability.tolist()
-        self.activation = bound.activation_us.tolist()
-        self.effects = bound.effects.tolist()
-        self.values = bound.values.tolist()
-        self.kinds = fixed.distribution_kind.tolist()
+        self.op_keys: list[int] = fixed.op_key.tolist()
+        self.branch_pc: list[int] = fixed.branch_pc.tolist()
+        self.branch_context: list[int] = fixed.branch_context.tolist()
+        self.channel_list: list[int] = fixed.channel_list.tolist()
+        self.meeting_desk: list[int] = fixed.meeting_desk.tolist()
+        self.shift_time: list[int] = fixed.shift_time.tolist()
+        self.duration: list[int] = bound.duration_us.tolist()
+        self.probability: list[float] = bound.probability.tolist()
+        self.activation: list[int] = bound.activation_us.tolist()
+        self.effects: list[float] = bound.effects.tolist()
+        self.values: list[float] = bound.values.tolist()
+        self.kinds: list[int] = fixed.distribution_kind.tolist()
         self.parameters: list[tuple[float, float, float, float]] = list(
             zip(
                 bound.distribution_p0.tolist(),
@@ -514,11 +514,11 @@ class Twin:
             Calendar(number, opens[first:end], closes[first:end])
             for number, (first, end) in enumerate(pairwise(fixed.calendar_first.tolist()))
         ]
-        self.channel_calendar = fixed.channel_calendar.tolist()
+        self.channel_calendar: list[int] = fixed.channel_calendar.tolist()
         self.channel_down = [False] * len(self.channel_calendar)
-        self.channel_contact = bound.channel_contact.tolist()
-        self.slot_calendar = np.reshape(bound.slot_calendar, (postures, -1)).tolist()
-        self.station_calendar = np.reshape(bound.station_calendar, (postures, -1)).tolist()
+        self.channel_contact: list[float] = bound.channel_contact.tolist()
+        self.slot_calendar: list[list[int]] = np.reshape(bound.slot_calendar, (postures, -1)).tolist()
+        self.station_calendar: list[list[int]] = np.reshape(bound.station_calendar, (postures, -1)).tolist()
 
         self.stations = [
             Station(number, bool(finish), *rest)
@@ -545,12 +545,12 @@ class Twin:
         for desk, successor in zip(self.desks, fixed.desk_successor.tolist(), strict=True):
             desk.successor = self.desks[successor] if successor >= 0 else None
 
-        self.pair_f = bound.pair_start.tolist()
+        self.pair_f: list[float] = bound.pair_start.tolist()
         self.pair_t = [0] * len(self.pair_f)
-        self.pair_gain = bound.pair_gain.tolist()
-        self.pair_fade = bound.pair_fade.tolist()
-        self.pair_contact = bound.pair_contact.tolist()
-        self.pair_kept = bound.pair_kept.tolist()
+        self.pair_gain: list[float] = bound.pair_gain.tolist()
+        self.pair_fade: list[float] = bound.pair_fade.tolist()
+        self.pair_contact: list[float] = bound.pair_contact.tolist()
+        self.pair_kept: list[float] = bound.pair_kept.tolist()
 
         self.outside = list(
             zip(fixed.outside_kind.tolist(), fixed.outside_a.tolist(), fixed.outside_b.tolist(), strict=True)
@@ -867,7 +867,7 @@ class Twin:
         slot.station.queues[y.precedence].appendleft(y)
 
     def _serve(self, station: Station) -> None:
-        station.wanted = False
+        station.wake = NEVER
         for precedence in reversed(range(len(PRECEDENCES))):
             for meeting in list(self.waiting):
                 if meeting.token.precedence == precedence and any(
@@ -880,13 +880,14 @@ class Twin:
         self._set_wake(station)
 
     def _set_wake(self, station: Station) -> None:
-        station.wake = NEVER
-        if station.wanted:
-            station.wake = self.now
-        elif any(station.queues):
+        """Set the wake anew; but one that is due now stays."""
+        if station.wake != self.now:
             opens = (self._opens(slot) for slot in station.slots if slot.idle and not self._is_open(slot))
-            station.wake = min(opens, default=NEVER)
-        self._schedule(station.wake, WAKE, station.number)
+            self._wake_at(station, min(opens, default=NEVER) if any(station.queues) else NEVER)
+
+    def _wake_at(self, station: Station, moment: int) -> None:
+        station.wake = moment
+        self._schedule(moment, WAKE, station.number)
 
     def _complete(self, slot: Slot) -> None:
         x = slot.token
@@ -1036,8 +1037,7 @@ class Twin:
         for slot in self.slots:
             if slot.reserved_for is meeting:
                 slot.reserved_for = None
-                slot.station.wanted = True
-                self._set_wake(slot.station)
+                self._wake_at(slot.station, self.now)
 
     def _end_meeting(self, meeting: Meeting) -> None:
         x = meeting.token
@@ -1071,11 +1071,13 @@ class Twin:
         return t
 
     def _set_try(self, meeting: Meeting) -> None:
-        """Set MEETTRY: at the first common opening, or when the next slot opens if that is now."""
+        """Set MEETTRY: at the first common opening; if that is now, when the next slot or channel opens."""
         moment = self._first_common_opening(meeting)
         if moment == self.now:
             slots = (slot for desk in meeting.desks for slot in self._present(desk).station.slots)
-            moment = min((self._opens(slot) for slot in slots if not self._is_open(slot)), default=NEVER)
+            calendars = [self._slot_calendar(slot) for slot in slots]
+            calendars += [self._channel_calendar(channel) for channel in meeting.channels]
+            moment = min((calendar.opens_next(self.now) for calendar in calendars), default=NEVER)
         self._set_try_at(meeting, moment)
 
     def _set_try_at(self, meeting: Meeting, moment: int) -> None:
@@ -1166,10 +1168,11 @@ class Twin:
         x.remaining = microseconds(self._slowed(self._draw(distribution, self._draw_key(x)), flags & 1))
         self._arrive(x, self.desks[desk])
 
-    def _send(self, x: Token, first: int, count: int, delays: int, flags: int, conversion: int, *_: int) -> None:
+    def _send(self, x: Token, first: int, count: int, delays: int, flags: int, conversions: int, *_: int) -> None:
         channels = self.channel_list[first : first + count]
         for position, channel in enumerate(channels):
             if self._channel_calendar(channel).is_open(self.now):
+                conversion = conversions + position if conversions >= 0 else -1
                 self._set_out(x, channel, delays + position, flags, conversion)
                 return
         x.where = Where.CHANNEL

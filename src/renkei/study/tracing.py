@@ -7,7 +7,7 @@ without gap, and add up to the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -286,37 +286,51 @@ def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
     if not records:
         return []
     raised = next((record for record in records if record.kind == Trace.RAISED), records[0])
-    of_token: dict[int, list[tuple[int, Record]]] = {}
-    for position, record in enumerate(records):
-        of_token.setdefault(record.token, []).append((position, record))
+    of_token: dict[int, list[Record]] = {}
+    for record in records:
+        of_token.setdefault(record.token, []).append(record)
 
-    def path(token: int) -> Iterator[Record]:
-        reached: int | None = raised.time if token == raised.token else None
-        for position, record in of_token.get(token, ()):
+    def path(token: int, begin: int, end: int) -> list[Record]:
+        """Return the spells of a token, and of branches in its stead, from its making to ``end``."""
+        spells: list[Record] = []
+        reached = begin
+        for record in of_token.get(token, ()):
+            if record.time > end or (record.kind == Trace.SPENT and record.until > end):
+                break
             if record.kind == Trace.SPENT:
-                if reached is not None and record.time > reached:
-                    yield from withdrawn(position, reached, record.time)
-                yield record
+                spells.append(record)
                 reached = record.until
             elif record.kind == Trace.JOINED:
-                yield from path(record.x)
+                spells += path(record.x, reached, record.time)
                 reached = record.time
-            elif record.kind == Trace.TIMED_OUT and reached is not None and record.time > reached:
-                yield from withdrawn(position, reached, record.time)
+            elif record.kind == Trace.TIMED_OUT and record.time > reached:
+                spells += given_up(token, reached, record.time)
                 reached = record.time
-        if token == raised.token and reached is not None and reached < end_us:
-            yield from withdrawn(len(records), reached, end_us)
+        return spells + given_up(token, reached, end) if reached < end else spells
 
-    def withdrawn(position: int, begin: int, end: int) -> Iterable[Record]:
-        """Find the branch whose time fills a gap: created at ``begin``, given up or still alive at ``end``."""
+    def given_up(parent: int, begin: int, end: int) -> list[Record]:
+        """Return the spells of the first branch that filled the whole time from ``begin`` to ``end``.
+
+        A branch is made after its parent, so its number is higher; so this ends.
+        """
         for token in sorted(of_token):
-            if token != raised.token:
-                spent = list(path(token))
-                if spent and spent[0].time == begin and spent[-1].until == end:
-                    return spent
-        return ()
+            if token > parent:
+                spells = path(token, begin, end)
+                if spells and follow(spells, begin, end):
+                    return spells
+        return []
 
-    return [record for record in path(raised.token) if record.until <= end_us]
+    return path(raised.token, raised.time, end_us)
+
+
+def follow(spells: Sequence[Record], begin: int, end: int) -> bool:
+    """Return whether spells lead from ``begin`` to ``end`` without gap or overlap."""
+    reached = begin
+    for spell in spells:
+        if spell.time != reached:
+            return False
+        reached = spell.until
+    return reached == end
 
 
 def zone_of(structure: Structure, place: str, scenario: Scenario) -> ZoneInfo:

@@ -1,0 +1,376 @@
+"""The answer in plain words, in English and Japanese, with its doubt.
+
+Never a bare rank: each sentence says by how much, how sure that is, and why; a difference that is not shown is called
+so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from renkei.model.quantity import Text
+from renkei.model.results import Cell, Comparison, Estimate
+from renkei.units import spoken
+
+CAUSE_PHRASES: Final = {
+    "work": Text("the work itself", "作業そのもの"),
+    "queue": Text("waiting for people who are busy", "担当者の手が空くのを待つ時間"),
+    "off_duty": Text("waiting for people who are off duty", "担当者の勤務時間外の待ち時間"),
+    "channel": Text("messages on their way", "通信にかかる時間"),
+    "meeting": Text("waiting until all can meet", "会議の都合がつくのを待つ時間"),
+    "concurrence": Text("waiting for another service or nation", "他の軍種や他国の同意を待つ時間"),
+    "rework": Text("doing returned work again", "差し戻しによるやり直し"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the answer is made from."""
+
+    base: str
+    before: str
+    """The structure that the base changes, if it was studied; else empty."""
+    structures: Mapping[str, Text]
+    scenarios: Mapping[str, Text]
+    classes: Mapping[str, Text]
+    references: frozenset[str]
+    """Structures that nobody proposes: shown for comparison only."""
+    cells: Mapping[tuple[str, str], Cell]
+    """The headline's, by structure and scenario."""
+    comparisons: Mapping[tuple[str, str], Comparison]
+    """Against the base, by structure and scenario."""
+    base_before: Mapping[str, Comparison]
+    """The base against ``before``, by scenario."""
+    rivals: Mapping[str, tuple[str, ...]]
+    """By scenario: the structures that the fastest is not shown to be faster than."""
+    guesses: int
+    assumptions: int
+    futures: int
+
+
+def fastest(evidence: Evidence, scenario: str) -> str:
+    """Return the structure that is shown to be faster than the base by most; empty if none is."""
+    shown = [
+        each
+        for (structure, where), each in evidence.comparisons.items()
+        if where == scenario
+        and structure not in evidence.references
+        and each.shown
+        and each.median_difference_s.value < 0
+        and _sound(evidence, structure, scenario)
+    ]
+    if not _sound(evidence, evidence.base, scenario) or not shown:
+        return ""
+    return min(shown, key=lambda each: each.median_difference_s.value).structure
+
+
+def _sound(evidence: Evidence, structure: str, scenario: str) -> bool:
+    cell = evidence.cells.get((structure, scenario))
+    return cell is not None and not cell.overloads and not math.isnan(cell.median_s.value)
+
+
+def answer(evidence: Evidence) -> Text:
+    """Return what the study answers: a passage for each scenario, and one over all."""
+    return Text(*(_answer(evidence, language) for language in ("en", "ja")))
+
+
+def _answer(evidence: Evidence, language: str) -> str:
+    words = Words(evidence, language)
+    passages = [words.scenario(scenario) for scenario in evidence.scenarios]
+    if len(evidence.structures) > 1 and len(evidence.scenarios) > 1:
+        passages.append(words.overall())
+    passages.append(words.doubt())
+    return (" " if language == "en" else "").join(passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Sentences in one language."""
+
+    evidence: Evidence
+    language: str
+
+    def say(self, english: str, japanese: str) -> str:
+        """Return the one or the other."""
+        return japanese if self.language == "ja" else english
+
+    def name(self, structure: str) -> str:
+        """Return a structure's name in quotation marks."""
+        name = self.evidence.structures[structure].in_language(self.language) or structure
+        return self.say(f"“{name}”", f"「{name}」")
+
+    def names(self, structures: Sequence[str]) -> str:
+        """Return several names."""
+        listed = [self.name(structure) for structure in structures]
+        if self.language == "ja":
+            return "".join(listed)
+        return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]
+
+    def join(self, sentences: Sequence[str]) -> str:
+        """Return sentences one after another."""
+        return self.say(" ", "").join(sentence for sentence in sentences if sentence)
+
+    def time(self, seconds: float) -> str:
+        """Return a length of time."""
+        if math.isinf(seconds):
+            return self.say("longer than was observed", "観測期間を超える時間")
+        return spoken(seconds, self.language)
+
+    def spread(self, estimate: Estimate) -> str:
+        """Return a time with its interval."""
+        if estimate.over:
+            return self.say(f"over {self.time(estimate.value)}", f"{self.time(estimate.value)}超")
+        low, high = self.time(estimate.low), self.time(estimate.high)
+        return self.say(
+            f"{self.time(estimate.value)} (95 % interval {low} to {high})",
+            f"{self.time(estimate.value)}(95%区間 {low}~{high})",
+        )
+
+    def change(self, seconds: float) -> str:
+        """Return ``2 h less`` or ``3 h more``."""
+        size = self.time(abs(seconds))
+        if seconds == 0:
+            return self.say("no less", "差なし")
+        return self.say(f"{size} less", f"{size}短い") if seconds < 0 else self.say(f"{size} more", f"{size}長い")
+
+    def changed(self, estimate: Estimate) -> str:
+        """Return a difference with its interval."""
+        low, high = self.change(estimate.low), self.change(estimate.high)
+        # The end that is nearer to nothing comes first where both have one sign.
+        if estimate.high <= 0:
+            low, high = high, low
+        return self.say(
+            f"{self.change(estimate.value)} (95 % interval {low} to {high})",
+            f"{self.change(estimate.value)}(95%区間 {low}~{high})",
+        )
+
+    # ---- one scenario
+
+    def scenario(self, scenario: str) -> str:
+        """Return what is found for one scenario."""
+        evidence = self.evidence
+        name = evidence.scenarios[scenario].in_language(self.language) or scenario
+        sentences = [self._base(scenario)]
+        others = [s for s in evidence.structures if s != evidence.base]
+        if others and _sound(evidence, evidence.base, scenario):
+            sentences += [
+                self._fastest(scenario),
+                self._slower(scenario),
+                self._not_shown(scenario),
+                self._overloaded(scenario, others),
+                self._reference(scenario),
+                self._parts(scenario),
+            ]
+        elif others:
+            sentences.append(self._without_base(scenario, others))
+        return self.say(f"{name}: ", f"【{name}】") + self.join(sentences)
+
+    def _base(self, scenario: str) -> str:
+        evidence = self.evidence
+        cell = evidence.cells.get((evidence.base, scenario))
+        base = self.name(evidence.base)
+        if cell is None or cell.raised == 0 or math.isnan(cell.median_s.value):
+            return self.say(f"with {base} no decision was measured.", f"{base}では決定が一件も測られなかった。")
+        decision = evidence.classes[cell.decision_class].in_language(self.language) or cell.decision_class
+        if cell.overloads:
+            desk = cell.overloads[0].desk
+            return self.say(
+                f"{base} is overloaded at `{desk}`: ever more waits there, so it has no typical time.",
+                f"{base}は`{desk}`で処理能力を超え、滞貨が増え続けるため、典型的な時間はない。",
+            )
+        return self.say(
+            f"with {base}, half of all decisions ({decision}) are ordered within {self.spread(cell.median_s)}.",
+            f"{base}では、決定({decision})の半数が{self.spread(cell.median_s)}以内に命令に至る。",
+        )
+
+    def _fastest(self, scenario: str) -> str:
+        evidence = self.evidence
+        best = fastest(evidence, scenario)
+        base = self.name(evidence.base)
+        if not best:
+            return self.say(
+                f"That any structure is faster than {base} is not shown.", f"{base}より速い体制は示されていない。"
+            )
+        each = evidence.comparisons[best, scenario]
+        difference = self.changed(each.median_difference_s)
+        sentences = [
+            self.say(
+                f"The largest shown gain over it is that of {self.name(best)}: {difference}{self._why(each)}.",
+                f"これより速いと示された中で差が最大なのは{self.name(best)}で、{difference}{self._why(each)}。",
+            )
+        ]
+        rivals = evidence.rivals.get(scenario, ())
+        if rivals:
+            sentences.append(
+                self.say(
+                    f"That it is faster than {self.names(rivals)} is not shown.",
+                    f"ただし{self.names(rivals)}との差は示されていない。",
+                )
+            )
+        return self.join(sentences)
+
+    def _why(self, each: Comparison) -> str:
+        if not each.main_cause:
+            return ""
+        phrase = CAUSE_PHRASES[each.main_cause].in_language(self.language)
+        size = self.time(abs(each.main_cause_s))
+        less = each.main_cause_s < 0
+        return self.say(
+            f", above all because on average {size} {'less' if less else 'more'} goes into {phrase}",
+            f"。主な理由は、{phrase}が平均で{size}{'減る' if less else '増える'}こと",
+        )
+
+    def _slower(self, scenario: str) -> str:
+        slower = [
+            each
+            for (structure, where), each in self.evidence.comparisons.items()
+            if where == scenario
+            and each.shown
+            and each.median_difference_s.value > 0
+            and structure not in self.evidence.references
+            and _sound(self.evidence, structure, scenario)
+        ]
+        if not slower:
+            return ""
+        slower.sort(key=lambda each: -each.median_difference_s.value)
+        listed = [f"{self.name(e.structure)} ({self.change(e.median_difference_s.value)})" for e in slower]
+        return self.say(f"Shown to be slower: {', '.join(listed)}.", f"遅いと示されたもの:{'、'.join(listed)}。")
+
+    def _not_shown(self, scenario: str) -> str:
+        same = [
+            structure
+            for (structure, where), each in self.evidence.comparisons.items()
+            if where == scenario
+            and not each.shown
+            and structure not in self.evidence.references
+            and _sound(self.evidence, structure, scenario)
+        ]
+        if not same:
+            return ""
+        return self.say(
+            f"A difference from the base is not shown for {self.names(same)}.",
+            f"{self.names(same)}については基準との差は示されていない。",
+        )
+
+    def _overloaded(self, scenario: str, structures: Sequence[str]) -> str:
+        listed = []
+        for structure in structures:
+            cell = self.evidence.cells.get((structure, scenario))
+            if cell is not None and cell.overloads:
+                desk = cell.overloads[0].desk
+                listed.append(self.say(f"{self.name(structure)} at `{desk}`", f"{self.name(structure)}(`{desk}`)"))
+        if not listed:
+            return ""
+        return self.say(
+            f"Overloaded, and so without a typical time: {', '.join(listed)}.",
+            f"処理能力を超え、典型的な時間のないもの:{'、'.join(listed)}。",
+        )
+
+    def _reference(self, scenario: str) -> str:
+        said = []
+        for structure in self.evidence.structures:
+            each = self.evidence.comparisons.get((structure, scenario))
+            if structure in self.evidence.references and each and _sound(self.evidence, structure, scenario):
+                difference = self.changed(each.median_difference_s)
+                shown = "" if each.shown else self.say(", which is not shown", "、この差は示されていない")
+                said.append(
+                    self.say(
+                        f"For comparison only, since nobody proposes it: {self.name(structure)}, {difference}{shown}.",
+                        f"誰も提案していない参考の{self.name(structure)}は{difference}{shown}。",
+                    )
+                )
+        return self.join(said)
+
+    def _parts(self, scenario: str) -> str:
+        each = self.evidence.base_before.get(scenario)
+        before = self.evidence.before
+        if each is None or not _sound(self.evidence, before, scenario):
+            return ""
+        difference = self.changed(each.median_difference_s)
+        if not each.shown:
+            return self.say(
+                f"The base itself against {self.name(before)}: {difference}, a difference that is not shown.",
+                f"基準そのものは{self.name(before)}に比べ{difference}だが、この差は示されていない。",
+            )
+        return self.say(
+            f"The base itself against {self.name(before)}: {difference}{self._why(each)}.",
+            f"基準そのものは{self.name(before)}に比べ{difference}{self._why(each)}。",
+        )
+
+    def _without_base(self, scenario: str, structures: Sequence[str]) -> str:
+        sound = [s for s in structures if _sound(self.evidence, s, scenario)]
+        listed = [f"{self.name(s)} {self.spread(self.evidence.cells[s, scenario].median_s)}" for s in sound]
+        keep_up = self.say(f"These keep up: {', '.join(listed)}.", f"処理が追いつくもの:{'、'.join(listed)}。")
+        return self.join([keep_up if sound else "", self._overloaded(scenario, structures)])
+
+    # ---- over all
+
+    def overall(self) -> str:
+        """Return what holds over all scenarios: in how many each structure is shown to be faster or slower."""
+        evidence = self.evidence
+        faster: dict[str, int] = {}
+        slower: dict[str, int] = {}
+        for (structure, scenario), each in evidence.comparisons.items():
+            if structure in evidence.references:
+                continue
+            if not _sound(evidence, evidence.base, scenario):
+                continue
+            bad = not _sound(evidence, structure, scenario)
+            if bad or (each.shown and each.median_difference_s.value > 0):
+                slower[structure] = slower.get(structure, 0) + 1
+            elif each.shown and each.median_difference_s.value < 0:
+                faster[structure] = faster.get(structure, 0) + 1
+        count = len(evidence.scenarios)
+        base = self.name(evidence.base)
+        opening = self.say(f"Over all {count} scenarios: ", f"【{count}シナリオ全体】")
+        if not faster:
+            return opening + self.say(
+                f"no structure is shown to be faster than {base} in any.",
+                f"いずれのシナリオでも{base}より速い体制は示されていない。",
+            )
+        most = max(faster.values())
+        winners = [structure for structure in evidence.structures if faster.get(structure) == most]
+        verb = "is" if len(winners) == 1 else "are each"
+        sentences = [
+            self.say(
+                f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of {count}.",
+                f"{self.names(winners)}は{count}のうち{most}で{base}より速いと示された。",
+            )
+        ]
+        harmed = [structure for structure in winners if structure in slower]
+        for structure in harmed:
+            sentences.append(
+                self.say(
+                    f"In {slower[structure]} {self.name(structure)} is slower or overloaded.",
+                    f"一方、{self.name(structure)}は{slower[structure]}では遅いか、処理能力を超える。",
+                )
+            )
+        best = {fastest(evidence, scenario) for scenario in evidence.scenarios}
+        contested = any(evidence.rivals.get(scenario) for scenario in evidence.scenarios)
+        if len(best) > 1 or contested:
+            sentences.append(
+                self.say(
+                    "That one structure is the fastest in every scenario is not shown.",
+                    "すべてのシナリオで最も速い一つの体制は示されていない。",
+                )
+            )
+        return opening + self.join(sentences)
+
+    def doubt(self) -> str:
+        """Return what all of it rests on."""
+        evidence = self.evidence
+        if evidence.assumptions == 0:
+            return self.say(
+                "The numbers behind it are fixed, without a source or a range: the intervals show chance only.",
+                "前提の数値は出典も幅もない固定値であり、区間は偶然のばらつきだけを示す。",
+            )
+        part = round(100 * evidence.guesses / evidence.assumptions)
+        return self.say(
+            f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses; the intervals cover "
+            f"the stated ranges over {evidence.futures} futures, not an error in the ranges or in the model.",
+            f"前提{evidence.assumptions}個のうち{evidence.guesses}個({part}%)は推測である。区間は"
+            f"未来{evidence.futures}通りにわたる前提の幅を反映するが、幅そのものやモデルの誤りは含まない。",
+        )

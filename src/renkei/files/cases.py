@@ -1,0 +1,953 @@
+"""Reading a case: all its files into one valid model, or all their problems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from renkei.diagnostics import InputError, Problem, in_order
+from renkei.files.drafts import Draft, change, check_references, read_sections, report_unknown
+from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
+from renkei.files.grammar import (
+    ASSUMPTIONS,
+    DISRUPTIONS,
+    DOCTRINE,
+    KINDS,
+    SCENARIO,
+    SECTIONS,
+    STRUCTURE,
+    STUDY,
+    VERSION,
+)
+from renkei.files.yaml import Node, Source, compose
+from renkei.model.doctrine import DecisionClass, Doctrine, Step
+from renkei.model.quantity import Assumption, Assumptions, Text
+from renkei.model.scenario import Case, Demand, Disruption, Scenario, StudyPlan
+from renkei.model.structure import Structure
+
+LARGEST: Final = 4_000_000
+"""Bytes of a file. The largest of the packaged cases has 31,000."""
+COMMAND: Final = ("COCOM", "OPCON", "TACON")
+
+
+@dataclass(slots=True)
+class StructureFile:
+    """A structure as authored: its head, its own sections, its changes and phases."""
+
+    id: str
+    root: Node
+    head: Fields
+    draft: Draft
+    changes: tuple[Node, ...]
+    phases: list[Fields]
+    broken: bool
+
+
+@dataclass(slots=True)
+class ScenarioFile:
+    """A scenario, with where it names things that structures must have."""
+
+    id: str
+    value: Scenario | None
+    refs: list[Ref]
+    classes: set[str]
+    on: str
+
+
+@dataclass(slots=True)
+class Loader:
+    """Reads the files of a case, one kind after the other, and gathers what is wrong with them."""
+
+    reader: Reader = field(default_factory=Reader)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    doctrine: Doctrine | None = None
+    doctrine_refs: dict[str, list[Ref]] = field(default_factory=dict)
+    class_nodes: dict[str, Node] = field(default_factory=dict)
+    structures: dict[str, StructureFile] = field(default_factory=dict)
+    scenarios: dict[str, ScenarioFile] = field(default_factory=dict)
+    resolved: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    resolving: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error so far."""
+        return any(each.severity == "error" for each in self.reader.problems)
+
+    # --- one file
+
+    def open(self, path: Path, shown: str, kind: str) -> Node | None:
+        """Return the tree of a file of a kind; None after an error."""
+        problems = self.reader.problems
+        try:
+            data = path.read_bytes()
+        except OSError as wrong:
+            problems.append(
+                Problem("unreadable-file", "error", f"{shown} cannot be read: {wrong.strerror or wrong}", shown)
+            )
+            return None
+        self.fingerprints[shown] = hashlib.sha256(data).hexdigest()
+        if len(data) > LARGEST:
+            problems.append(
+                Problem("too-large", "error", f"{shown} has {len(data):,} bytes; {LARGEST:,} are the most", shown)
+            )
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as wrong:
+            line = data.count(b"\n", 0, wrong.start) + 1
+            problems.append(
+                Problem(
+                    "unreadable-file",
+                    "error",
+                    f"{shown} is not UTF-8 (line {line}, byte {wrong.start})",
+                    shown,
+                    help="save it as UTF-8",
+                )
+            )
+            return None
+        return self.parse(text, shown, kind)
+
+    def parse(self, text: str, shown: str, kind: str) -> Node | None:
+        """Return the tree of a text of a kind, whose first key is its format; None after an error."""
+        source = Source(shown)
+        root, problems = compose(text.replace("\r\n", "\n"), source)
+        self.reader.problems += problems
+        if root is None:
+            if not problems:
+                self.reader.problems.append(
+                    Problem(
+                        "empty-file",
+                        "error",
+                        f"{shown} is empty",
+                        shown,
+                        help=f"begin it with `renkei: {kind}/{VERSION}`",
+                    )
+                )
+            return None
+        if root.kind != "mapping":
+            self.reader.expected(root, f"a mapping that begins with `renkei: {kind}/{VERSION}`")
+            return None
+        return root if self.check_format(root, kind) else None
+
+    def check_format(self, root: Node, kind: str) -> bool:
+        """See that a file begins with its format, and that it is the one expected here."""
+        right = f"renkei: {kind}/{VERSION}"
+        if "renkei" not in root.pairs:
+            first = next(iter(root.pairs.values()))[0] if root.pairs else root
+            self.reader.wrong(
+                first,
+                "missing-format",
+                "this file does not say its format",
+                "the format comes first",
+                f"begin it with `{right}`",
+            )
+            return False
+        key, value = root.pairs["renkei"]
+        if next(iter(root.pairs)) != "renkei":
+            self.reader.wrong(
+                key,
+                "missing-format",
+                "the format comes first in a file",
+                "other keys stand before it",
+                "move it to the top",
+            )
+        named, slash, version = value.text.partition("/")
+        if value.kind != "scalar" or named not in KINDS or not slash or not version.isdecimal():
+            self.reader.wrong(
+                value, "wrong-format", f"`{value.text}` is not a format of renkei", "not known here", f"write `{right}`"
+            )
+            return False
+        if named != kind:
+            self.reader.wrong(
+                value,
+                "wrong-format",
+                f"this is the place of a {kind}, not of a {named}",
+                f"`{kind}/{VERSION}` is expected here",
+                f"move the file, or write `{right}`",
+            )
+            return False
+        if int(version) < VERSION:
+            self.reader.wrong(
+                value,
+                "old-format",
+                f"format `{value.text}` is no longer read",
+                f"the present version is {VERSION}",
+                f"it was never published: write `{right}` and mend what is then reported",
+            )
+            return False
+        if int(version) > VERSION:
+            self.reader.wrong(
+                value,
+                "new-format",
+                f"format `{value.text}` is newer than this renkei",
+                f"this renkei reads version {VERSION}",
+                "update renkei",
+            )
+            return False
+        return True
+
+    def fields(self, record: Record, root: Node, *, skip: Iterable[str] = ()) -> Fields | None:
+        """Return the fields of a whole file."""
+        start = root.pairs["renkei"][0]
+        read = record.read_fields("", start, root, self.reader, skip=frozenset({"renkei", *skip}))
+        return None if isinstance(read, Missing) else read
+
+    # --- assumptions
+
+    def read_assumptions(self, root: Node | None) -> None:
+        """Read every number, and what it rests on."""
+        if root is None:
+            return
+        reader = self.reader
+        known: dict[str, Assumption | None] = {}
+        sources: dict[str, str] = {}
+        record = ASSUMPTIONS
+        head = self.fields(record, root, skip=("assumptions", "sources"))
+        del head
+        if "sources" in root.pairs:
+            read = record.keys["sources"].form.read(root.pairs["sources"][1], reader)
+            sources = {} if isinstance(read, Missing) else read
+            reader.sources = frozenset(root.pairs["sources"][1].pairs)
+        else:
+            reader.sources = frozenset()
+        names: dict[str, Node] = {}
+        correlated: list[Ref] = []
+        if "assumptions" in root.pairs:
+            node = root.pairs["assumptions"][1]
+            if node.kind != "mapping":
+                reader.expected(node, "a mapping of names to assumptions")
+            form: Any = record.keys["assumptions"].form
+            for name, (key, value) in node.pairs.items():
+                known[name] = None
+                if not check_id(key, reader):
+                    continue
+                if name[0].isdigit():
+                    reader.wrong(
+                        key,
+                        "bad-id",
+                        f"`{name}` is not the name of an assumption",
+                        "it would read as a number with a unit",
+                        "begin it with a letter",
+                    )
+                    continue
+                names[name] = key
+                read = form.item.read_as(name, key, value, reader)
+                if not isinstance(read, Missing):
+                    known[name] = read
+            correlated = [ref for ref in reader.refs if ref.kind == "assumption"]
+        reader.refs.clear()
+        for ref in correlated:
+            if ref.name not in known:
+                reader.unknown(ref.node, "assumption", ref.name, known)
+        reader.assumptions = known
+        self.assumption_nodes = names
+        self.assumptions = Assumptions({name: each for name, each in known.items() if each is not None}, sources)
+
+    assumption_nodes: dict[str, Node] = field(default_factory=dict)
+
+    def warn_of_unused(self) -> None:
+        """Warn of numbers that nothing names."""
+        for name, key in self.assumption_nodes.items():
+            if name not in self.reader.used:
+                self.reader.problems.append(
+                    key.problem(
+                        "unused-assumption",
+                        f"nothing names assumption `{name}`",
+                        "it has no effect",
+                        "use it, or take it away",
+                        warning=True,
+                    )
+                )
+
+    # --- doctrine
+
+    def read_doctrine(self, root: Node | None) -> None:
+        """Read the classes of decision, and note what their steps name."""
+        if root is None:
+            return
+        reader = self.reader
+        postures = root.pairs.get("postures")
+        reader.postures = frozenset(postures[1].pairs) if postures else frozenset({"steady", "crisis"})
+        head = self.fields(DOCTRINE, root, skip=("classes",))
+        classes: dict[str, DecisionClass] = {}
+        reader.classes = frozenset()
+        if "classes" in root.pairs:
+            node = root.pairs["classes"][1]
+            if node.kind != "mapping":
+                reader.expected(node, "a mapping of ids to classes of decision")
+            reader.classes = frozenset(node.pairs)
+            form: Any = DOCTRINE.keys["classes"].form
+            for name, (key, value) in node.pairs.items():
+                self.class_nodes[name] = key
+                if not check_id(key, reader):
+                    continue
+                count = len(reader.refs)
+                read = form.item.read_as(name, key, value, reader)
+                self.doctrine_refs[name] = reader.refs[count:]
+                if not isinstance(read, Missing):
+                    classes[name] = read
+        reader.refs.clear()
+        if head is not None:
+            self.doctrine = Doctrine(classes=classes, **head)
+
+    # --- structures
+
+    def read_structure(self, id: str, root: Node) -> None:
+        """Read one structure's file, as far as it stands by itself."""
+        reader = self.reader
+        count = len(reader.problems)
+        head = self.fields(STRUCTURE, root, skip=SECTIONS)
+        if "extends" in root.pairs:
+            for section in SECTIONS:
+                if section in root.pairs:
+                    reader.wrong(
+                        root.pairs[section][0],
+                        "extends-and-defines",
+                        f"a structure that extends another has no `{section}` of its own",
+                        f"it extends `{root.pairs['extends'][1].text}`",
+                        "say it with `changes`",
+                    )
+        draft = read_sections(root, reader)
+        reader.refs.clear()
+        broken = any(each.severity == "error" for each in reader.problems[count:])
+        fields = head or {"name": Text(id)}
+        phases = list(fields.get("phases", ()))
+        dates = [phase["date"] for phase in phases]
+        if dates != sorted(dates):
+            late = next(number for number in range(1, len(dates)) if dates[number] < dates[number - 1])
+            place = root.pairs["phases"][1].items[late].pairs["date"][1]
+            reader.wrong(
+                place, "wrong-order", "phases stand in the order of their dates", "this one is earlier", "move it up"
+            )
+            broken = True
+        self.structures[id] = StructureFile(
+            id, root, fields, draft, fields.get("changes", ()), phases, broken or head is None
+        )
+
+    def resolve(self, id: str, on: str = "") -> Draft | None:
+        """Return the draft of a structure with its bases, changes, and phases up to a date; None after an error."""
+        if (id, on) in self.resolved:
+            return self.resolved[(id, on)]
+        stated = self.structures[id]
+        base = stated.head.get("extends", "")
+        draft: Draft | None = stated.draft
+        if base:
+            place = stated.root.pairs["extends"][1]
+            if base not in self.structures:
+                self.reader.unknown(place, "structure", base, self.structures)
+                return None
+            if base in self.resolving or base == id:
+                self.reader.wrong(
+                    place,
+                    "extends-loop",
+                    f"`{id}` extends itself" + (f" by way of {quoted(self.resolving)}" if self.resolving else ""),
+                    "the circle closes here",
+                    "extend another structure",
+                )
+                return None
+            self.resolving.append(id)
+            draft = self.resolve(base, on)
+            self.resolving.pop()
+        if draft is None:
+            return None
+        reader = self.reader
+        count = len(reader.problems)
+        if stated.changes:
+            draft = change(draft, stated.changes, reader, warnings=not on)
+        for phase in stated.phases:
+            if not on or phase["date"] <= on:
+                draft = change(draft, phase["changes"], reader, warnings=not on)
+        check_references(draft, reader)
+        self.check_structure(draft)
+        reader.refs.clear()
+        if on:
+            self._only_new(count, on)
+        if any(each.severity == "error" for each in reader.problems[count:]) and id not in self.failed_structures:
+            self.failed_structures.append(id)
+        self.resolved[(id, on)] = draft
+        return draft
+
+    failed_structures: list[str] = field(default_factory=list)
+
+    def _only_new(self, count: int, on: str) -> None:
+        """Keep of the problems as of a date only errors that are not there without the date, and say so."""
+        from dataclasses import replace
+
+        problems = self.reader.problems
+        before = {(each.rule, each.file, each.line, each.column) for each in problems[:count]}
+        fresh = [
+            replace(each, message=f"{each.message} (as of {on}, which a scenario asks for)")
+            for each in problems[count:]
+            if each.severity == "error" and (each.rule, each.file, each.line, each.column) not in before
+        ]
+        problems[count:] = fresh
+
+    def check_structure(self, draft: Draft) -> None:
+        """Report what is wrong with a structure as a whole."""
+        self._check_command(draft)
+        self._check_posts(draft)
+        self._check_limits(draft)
+
+    def _check_command(self, draft: Draft) -> None:
+        relations = [entry for entry in draft.sections["relation"].values() if entry.fields["relate"] in COMMAND]
+        hqs = draft.sections["headquarters"]
+        below: dict[str, list[tuple[str, Any]]] = {}
+        for entry in relations:
+            superior, subordinate = entry.fields["from"], entry.fields["to"]
+            if entry.fields["relate"] != "TACON":
+                below.setdefault(superior, []).append((subordinate, entry))
+            both = [hqs.get(superior), hqs.get(subordinate)]
+            if any(each is None or each.broken for each in both):
+                continue
+            one, other = (each.fields["nations"][0] for each in both if each is not None)
+            if one != other:
+                self.reader.problems.append(
+                    self._place(entry).problem(
+                        "command-across-nations",
+                        f"{entry.fields['relate']} crosses a border: "
+                        f"from `{superior}` ({one}) to `{subordinate}` ({other})",
+                        "one nation's headquarters commands another's",
+                        "if it is meant, leave it",
+                        warning=True,
+                    )
+                )
+        done: set[str] = set()
+        for start in list(below):
+            self._walk(start, below, [], done)
+
+    @staticmethod
+    def _place(entry: Any) -> Node:
+        node: Node = entry.node
+        if node.kind == "mapping" and node.pairs:
+            return next(iter(node.pairs.values()))[1]
+        return node
+
+    def _walk(self, hq: str, below: dict[str, list[tuple[str, Any]]], way: list[str], done: set[str]) -> None:
+        if hq in done:
+            return
+        way.append(hq)
+        for subordinate, entry in below.get(hq, ()):
+            if subordinate in way:
+                circle = [*way[way.index(subordinate) :], subordinate]
+                self.reader.wrong(
+                    self._place(entry),
+                    "command-loop",
+                    f"command goes in a circle: {' > '.join(f'`{each}`' for each in circle)}",
+                    "the circle closes here",
+                    "take one of these relations away",
+                )
+            else:
+                self._walk(subordinate, below, way, done)
+        way.pop()
+        done.add(hq)
+
+    def _check_posts(self, draft: Draft) -> None:
+        holders: dict[str, str] = {}
+        for name, entry in draft.sections["person"].items():
+            for ref in entry.refs.get("posts", ()):
+                if holders.setdefault(ref.name, name) != name:
+                    self.reader.wrong(
+                        ref.node,
+                        "post-held-twice",
+                        f"post `{ref.name}` is held by `{holders[ref.name]}` and by `{name}`",
+                        "one person holds a post",
+                        "take it from one of them",
+                    )
+
+    def _check_limits(self, draft: Draft) -> None:
+        if self.doctrine is None:
+            return
+        for entry in draft.sections["authority"].values():
+            limit = entry.fields.get("limit")
+            decided = self.doctrine.classes.get(entry.fields.get("class", ""))
+            if limit is None or decided is None or limit.attribute in decided.attributes:
+                continue
+            self.reader.wrong(
+                entry.node,
+                "unknown-attribute",
+                f"authority `{entry.id}` limits `{limit.attribute}`, which class `{decided.id}` does not have",
+                "its limit compares nothing",
+                f"use one of {quoted(decided.attributes)}"
+                if decided.attributes
+                else f"add `attributes: {{{limit.attribute}: ...}}` to the class",
+            )
+
+    # --- scenarios
+
+    def read_scenario(self, id: str, root: Node) -> None:
+        """Read one scenario."""
+        reader = self.reader
+        reader.refs.clear()
+        fields = self.fields(SCENARIO, root)
+        refs = list(reader.refs)
+        reader.refs.clear()
+        node = root.pairs.get("demands")
+        classes = {
+            each[1].pairs["class"][1].text
+            for each in (node[1].pairs.values() if node is not None else ())
+            if "class" in each[1].pairs
+        }
+        value = self._scenario(id, root, fields) if fields is not None else None
+        self.scenarios[id] = ScenarioFile(id, value, refs, classes, fields.get("on", "") if fields else "")
+
+    def _scenario(self, id: str, root: Node, fields: Fields) -> Scenario | None:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(fields["zone"])
+        start = fields["start"].replace(tzinfo=zone).astimezone(UTC)
+        length = fields["length"]
+        counted = length - fields.get("warm_up", 0.0) - fields.get("cool_down", 0.0)
+        if counted <= 0:
+            word = "warm_up" if fields.get("warm_up", 0.0) >= length else "cool_down"
+            place = root.pairs[word if word in root.pairs else "warm_up"][1]
+            self.reader.wrong(
+                place,
+                "nothing-counts",
+                "warm-up and cool-down take the whole scenario",
+                f"`length` is {root.pairs['length'][1].text}",
+                "make the scenario longer, or these shorter",
+            )
+            return None
+        demands: dict[str, Demand] = {}
+        for name, demand in fields["demands"].items():
+            demands[name] = self._moments(demand, root, start, zone, length) if demand.moments_s else demand
+        headline = fields["headline"]
+        classes = {demand.decision_class for demand in demands.values() if demand.counted}
+        if len(demands) == len(root.pairs["demands"][1].pairs) and headline not in classes:
+            self.reader.wrong(
+                root.pairs["headline"][1],
+                "headline-not-raised",
+                f"the headline `{headline}` is never raised",
+                "no counted demand has this class",
+                f"use one of {quoted(sorted(classes))}" if classes else "add a demand of this class",
+            )
+        postures = self.doctrine.postures if self.doctrine is not None else ()
+        return Scenario(
+            id=id,
+            name=fields["name"],
+            start=start,
+            zone=fields["zone"],
+            length_s=length,
+            headline=headline,
+            about=fields.get("about", Text("")),
+            warm_up_s=fields.get("warm_up", 0.0),
+            cool_down_s=fields.get("cool_down", 0.0),
+            posture=fields.get("posture") or (postures[0][0] if postures else "steady"),
+            shift_changes=tuple(fields.get("shift_changes", (480, 1200))),
+            demands=demands,
+            disruptions=tuple(_named(fields.get("disruptions", ()))),
+            on=fields.get("on", ""),
+        )
+
+    def _moments(self, demand: Demand, root: Node, start: datetime, zone: Any, length: float) -> Demand:
+        from dataclasses import replace
+
+        nodes = root.pairs["demands"][1].pairs[demand.id][1].pairs["moments"][1].items
+        seconds = []
+        moments: tuple[Any, ...] = demand.moments_s
+        for moment, node in zip(moments, nodes, strict=True):
+            if isinstance(moment, datetime):
+                moment = (moment.replace(tzinfo=zone).astimezone(UTC) - start).total_seconds()
+            if not 0 <= moment <= length:
+                self.reader.problems.append(
+                    node.problem(
+                        "outside-scenario",
+                        f"`{node.text}` is outside of the scenario",
+                        "it is never raised",
+                        "move it, or make the scenario longer",
+                        warning=True,
+                    )
+                )
+            seconds.append(float(moment))
+        return replace(demand, moments_s=tuple(sorted(seconds)))
+
+    # --- study
+
+    def read_study(self, root: Node | None) -> StudyPlan | None:
+        """Read what is to be run."""
+        if root is None:
+            return None
+        reader = self.reader
+        reader.refs.clear()
+        fields = self.fields(STUDY, root)
+        refs = list(reader.refs)
+        reader.refs.clear()
+        for ref in refs:
+            known: Iterable[str] = self.structures if ref.kind == "structure" else self.scenarios
+            if ref.name not in known:
+                folder = "structures" if ref.kind == "structure" else "scenarios"
+                reader.unknown(ref.node, ref.kind, ref.name, known, f"there is no {folder}/{ref.name}.yaml")
+        if fields is None:
+            return None
+        base = fields["base"]
+        others = [name for name in sorted(self.structures) if name != base]
+        structures = fields.get("structures") or (base, *others)
+        if base not in structures:
+            reader.wrong(
+                root.pairs["base"][1],
+                "base-not-studied",
+                f"the base `{base}` is not among the structures of the study",
+                "the others are compared with it",
+                f"add `{base}` to `structures`",
+            )
+        return StudyPlan(
+            name=fields["name"],
+            question=fields.get("question", Text("")),
+            base=base,
+            structures=structures,
+            scenarios=fields.get("scenarios") or tuple(sorted(self.scenarios)),
+            futures=fields.get("futures", 100),
+            replications=fields.get("replications", 2),
+            seed=fields.get("seed", 1),
+            events_per_run=fields.get("events_per_run", 120_000),
+            stated_futures="futures" in fields,
+        )
+
+    # --- all together
+
+    def check_together(self, plan: StudyPlan) -> None:
+        """Report what scenarios and doctrine name and the studied structures do not have."""
+        scenarios = [self.scenarios[name] for name in plan.scenarios if name in self.scenarios]
+        names = [name for name in plan.structures if name in self.structures]
+        for scenario in scenarios:
+            self._check_targets(scenario, names)
+        functions: set[str] = set()
+        drafts: dict[tuple[str, str], Draft] = {}
+        for scenario in scenarios:
+            for name in names:
+                draft = self.resolve(name, scenario.on)
+                if draft is None or name in self.failed_structures:
+                    continue
+                drafts[(name, scenario.on)] = draft
+                functions |= {each.partition(".")[2] for each in draft.sections["desk"]}
+                for ref in scenario.refs:
+                    if ref.kind == "desk" and ref.name not in draft.sections["desk"]:
+                        self._unknown_there(ref, "desk", name, draft)
+                for decided in sorted(scenario.classes):
+                    self._check_class(decided, name, draft)
+        if not drafts:
+            return
+        for refs in self.doctrine_refs.values():
+            for ref in refs:
+                if ref.kind == "function" and ref.name not in functions:
+                    self.reader.wrong(
+                        ref.node,
+                        "unknown-desk",
+                        f"no headquarters has a desk `{ref.name}`",
+                        "in none of the structures",
+                        remedy_for(ref.name, functions, "desk"),
+                    )
+
+    def _check_class(self, decided: str, name: str, draft: Draft) -> None:
+        for ref in self.doctrine_refs.get(decided, ()):
+            kind, _, absent = ref.kind.partition(" actor")
+            if absent or kind not in ("desk", "headquarters"):
+                if (
+                    absent.strip() == "absent"
+                    and kind == "desk"
+                    and ref.name.partition(".")[0] in draft.sections["headquarters"]
+                ):
+                    if ref.name not in draft.sections["desk"]:
+                        self._unknown_there(ref, "desk", name, draft)
+                    continue
+                if absent.strip() == "absent" or not ref.kind.endswith(" actor"):
+                    continue
+            if ref.name not in draft.sections[kind]:
+                self._unknown_there(ref, kind, name, draft)
+        self._check_held(decided, name, draft)
+
+    def _unknown_there(self, ref: Ref, kind: str, name: str, draft: Draft) -> None:
+        """Report a name that one structure lacks; once for all structures that lack it."""
+        if (place := (ref.node.source.path, ref.node.line, ref.node.column)) in self._said:
+            return
+        self._said.add(place)
+        count = len(self.reader.problems)
+        report_unknown(Ref(kind, ref.name, ref.node), kind, None, draft.sections, self.reader)
+        from dataclasses import replace
+
+        for number in range(count, len(self.reader.problems)):
+            each = self.reader.problems[number]
+            self.reader.problems[number] = replace(each, message=f"{each.message} in structure `{name}`")
+
+    _said: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def _check_held(self, decided: str, name: str, draft: Draft) -> None:
+        """Report a class that nobody in a structure may decide."""
+        if self.doctrine is None or decided not in self.doctrine.classes:
+            return
+        found = self.doctrine.classes[decided]
+        if found.unheld == "fails" or any(each.broken for each in draft.sections["authority"].values()):
+            return
+        held = {
+            entry.fields["nation"] for entry in draft.sections["authority"].values() if entry.fields["class"] == decided
+        }
+        wanted = _authorities_asked(found.process)
+        if not wanted:
+            return
+        lacking = sorted(nation for nation in wanted if nation and nation not in held)
+        if not lacking and held:
+            return
+        stated = self.structures[name]
+        place = stated.root.pairs.get("authorities", stated.root.pairs["renkei"])[0]
+        nation = f" for {lacking[0]}" if lacking else ""
+        self.reader.wrong(
+            place,
+            "unheld-authority",
+            f"nobody in structure `{name}` may decide `{decided}`{nation}",
+            "no authority is of this class" + (f" and nation `{lacking[0]}`" if lacking and held else ""),
+            f"grant it to a desk, or say `unheld: fails` in class `{decided}`",
+        )
+
+    def _check_targets(self, scenario: ScenarioFile, names: list[str]) -> None:
+        """Report disruptions of what no studied structure has."""
+        drafts = [draft for name in names if (draft := self.resolve(name, scenario.on)) is not None]
+        if len(drafts) < len(names) or any(draft.broken for draft in drafts):
+            return
+        for ref in scenario.refs:
+            kinds = {"target": ("channel", "place", "headquarters", "desk"), "familiarity": ("familiarity",)}.get(
+                ref.kind
+            )
+            if kinds is None or any(ref.name in draft.sections[kind] for draft in drafts for kind in kinds):
+                continue
+            known = [each for draft in drafts for kind in kinds for each in draft.sections[kind]]
+            what = "familiarity" if ref.kind == "familiarity" else "channel"
+            self.reader.wrong(
+                ref.node,
+                "unknown-target",
+                f"`{ref.name}` is in none of the structures",
+                "no pair has this id"
+                if what == "familiarity"
+                else "no channel, place, headquarters or desk has this id",
+                remedy_for(ref.name, known, what).partition(", or add")[0],
+            )
+
+    def model(self, id: str, on: str = "") -> Structure:
+        """Return a resolved structure of the model."""
+        stated = self.structures[id]
+        draft = self.resolve(id, on)
+        assert draft is not None
+        return draft.structure(stated.head, id, stated.head.get("extends", "") or stated.head.get("extended", ""))
+
+
+def _named(disruptions: Iterable[Disruption]) -> Iterable[Disruption]:
+    """Give disruptions their ids: kind and target, with a number from the second on."""
+    from dataclasses import replace
+
+    counts: dict[str, int] = {}
+    for each in disruptions:
+        name = "-".join(part for part in (each.kind, each.target.replace(".", "-")) if part)
+        counts[name] = counts.get(name, 0) + 1
+        yield replace(each, id=name if counts[name] == 1 else f"{name}-{counts[name]}")
+
+
+def _authorities_asked(steps: tuple[Step, ...]) -> set[str]:
+    """Return the nations whose authority a process asks for; the empty one where the place decides."""
+    asked: set[str] = set()
+    for step in steps:
+        if "authority" in step.actors:
+            asked.add(step.nation)
+        asked |= _authorities_asked(step.then) | _authorities_asked(step.otherwise_steps)
+        for branch in step.branches:
+            asked |= _authorities_asked(branch.steps)
+    return asked
+
+
+# --- a folder
+
+
+def _read(folder: Path) -> tuple[Case | None, list[Problem]]:
+    """Return a case, None where there are errors, and all problems."""
+    loader = Loader()
+    problems = loader.reader.problems
+    for name in ("study", "doctrine"):
+        if not (folder / f"{name}.yaml").is_file():
+            problems.append(
+                Problem(
+                    "missing-file",
+                    "error",
+                    f"there is no {name}.yaml in {folder.name or folder}",
+                    f"{name}.yaml",
+                    help="`renkei new NAME` writes a small case that runs",
+                )
+            )
+    if problems and not (folder / "study.yaml").is_file() and not (folder / "doctrine.yaml").is_file():
+        return None, in_order(problems)
+
+    def tree(name: str) -> Node | None:
+        path = folder / f"{name}.yaml"
+        return loader.open(path, path.name, name) if path.is_file() else None
+
+    if (folder / "assumptions.yaml").is_file():
+        loader.read_assumptions(tree("assumptions"))
+    else:
+        loader.reader.assumptions, loader.reader.sources = {}, frozenset()
+    loader.read_doctrine(tree("doctrine"))
+    study = tree("study")
+    for path in _files(folder, "structures", problems):
+        root = loader.open(path, f"structures/{path.name}", "structure")
+        if root is not None and _stem_is_id(path, root, loader.reader):
+            loader.read_structure(path.stem, root)
+        else:
+            loader.failed_structures.append(path.stem)
+    for path in _files(folder, "scenarios", problems):
+        root = loader.open(path, f"scenarios/{path.name}", "scenario")
+        if root is not None and _stem_is_id(path, root, loader.reader):
+            loader.read_scenario(path.stem, root)
+    for name in loader.structures:
+        loader.resolve(name)
+    unread = {path.stem for path in (folder / "structures").glob("*.yaml")} - set(loader.structures)
+    unread |= {path.stem for path in (folder / "scenarios").glob("*.yaml")} - set(loader.scenarios)
+    plan = loader.read_study(study)
+    if unread:
+        problems[:] = [each for each in problems if not (each.rule in FOLLOWS and _names(each, unread))]
+    if plan is not None:
+        loader.check_together(plan)
+    if not any(each.severity == "error" for each in problems):
+        loader.warn_of_unused()
+    if loader.failed or plan is None or loader.doctrine is None:
+        return None, in_order(problems)
+    return _case(loader, plan, folder), in_order(problems)
+
+
+FOLLOWS: Final = ("unknown-structure", "unknown-scenario")
+"""Rules of references to files: silent where the file is there and has errors of its own."""
+
+
+def _names(problem: Problem, names: Iterable[str]) -> bool:
+    return any(problem.message.startswith(f"`{name}`") for name in names)
+
+
+def _files(folder: Path, name: str, problems: list[Problem]) -> list[Path]:
+    """Return the YAML files of a sub-folder, and report what is there besides, or that there are none."""
+    within = folder / name
+    paths = sorted(within.glob("*.yaml")) if within.is_dir() else []
+    for path in sorted(within.iterdir()) if within.is_dir() else ():
+        if path.suffix == ".yml":
+            problems.append(
+                Problem(
+                    "unread-file",
+                    "warning",
+                    f"{name}/{path.name} is not read",
+                    f"{name}/{path.name}",
+                    help=f"rename it to {path.stem}.yaml",
+                )
+            )
+    if not paths:
+        problems.append(
+            Problem("missing-file", "error", f"there is no {name[:-1]} in {name}/", name, help=f"add {name}/NAME.yaml")
+        )
+    return paths
+
+
+def _stem_is_id(path: Path, root: Node, reader: Reader) -> bool:
+    if ID.fullmatch(path.stem):
+        return True
+    reader.problems.append(
+        Problem(
+            "bad-id",
+            "error",
+            f"`{path.stem}` is not an id, and a file's name is the id of what is in it",
+            root.source.path,
+            help="name the file with lower-case letters, digits and hyphens",
+        )
+    )
+    return False
+
+
+def _case(loader: Loader, plan: StudyPlan, folder: Path) -> Case:
+    assert loader.doctrine is not None
+    order = [*plan.structures, *(name for name in loader.structures if name not in plan.structures)]
+    scenarios = {name: value for name, each in loader.scenarios.items() if (value := each.value) is not None}
+    chosen = [*plan.scenarios, *(name for name in scenarios if name not in plan.scenarios)]
+    dates = sorted({scenario.on for scenario in scenarios.values() if scenario.on})
+    dated = {}
+    for on in dates:
+        for name in order:
+            draft = loader.resolve(name, on)
+            if draft is not None and not draft.broken:
+                dated[(name, on)] = loader.model(name, on)
+    return Case(
+        id=folder.resolve().name,
+        plan=plan,
+        assumptions=loader.assumptions,
+        doctrine=loader.doctrine,
+        structures={name: loader.model(name) for name in order},
+        scenarios={name: scenarios[name] for name in chosen},
+        dated=dated,
+        fingerprints=dict(sorted(loader.fingerprints.items())),
+    )
+
+
+def load_case(path: str | Path) -> Case:
+    """Read the case in a folder.
+
+    Raises
+    ------
+    renkei.diagnostics.InputError
+        If anything in it is wrong; it carries all problems of all files.
+    """
+    case, problems = _read(Path(path))
+    if case is None:
+        raise InputError(problems)
+    return case
+
+
+def check_case(path: str | Path) -> list[Problem]:
+    """Return all problems of the case in a folder, errors and warnings, by file and line."""
+    return _read(Path(path))[1]
+
+
+def load_structure(path: str | Path, on: str = "") -> Structure:
+    """Read one structure's file, with the bases that it extends from the same folder.
+
+    In a case its assumptions and doctrine are used for the checks; elsewhere names of assumptions, classes and
+    postures stand as they are.
+
+    Raises
+    ------
+    renkei.diagnostics.InputError
+        If anything in it is wrong.
+    """
+    path = Path(path)
+    loader = Loader()
+    case = path.parent.parent
+    for name, read in (("assumptions", loader.read_assumptions), ("doctrine", loader.read_doctrine)):
+        if path.parent.name == "structures" and (case / f"{name}.yaml").is_file():
+            read(loader.open(case / f"{name}.yaml", f"{name}.yaml", name))
+    for other in sorted(path.parent.glob("*.yaml")) if path.is_file() else [path]:
+        if other == path or ID.fullmatch(other.stem):
+            root = loader.open(other, other.name, "structure")
+            if root is not None:
+                loader.read_structure(other.stem, root)
+    return _one(loader, path.stem, on)
+
+
+def read_structure(text: str, id: str = "structure", on: str = "") -> Structure:
+    """Read one structure from a text that extends nothing; names of assumptions and classes stand as they are.
+
+    Raises
+    ------
+    renkei.diagnostics.InputError
+        If anything in it is wrong.
+    """
+    loader = Loader()
+    root = loader.parse(text, f"{id}.yaml", "structure")
+    if root is not None:
+        loader.read_structure(id, root)
+    return _one(loader, id, on)
+
+
+def _one(loader: Loader, id: str, on: str) -> Structure:
+    if id in loader.structures:
+        loader.resolve(id, on)
+    if loader.failed:
+        raise InputError(loader.reader.problems)
+    return loader.model(id, on)
+
+
+__all__ = ["DISRUPTIONS", "check_case", "load_case", "load_structure", "read_structure"]

@@ -1,0 +1,431 @@
+"""The study runner: every structure under every scenario, in every future, on all cores.
+
+Threads suffice: the kernel lets go of Python's lock while it runs. What is computed never depends on how many there
+are: a block of futures is always the same, and blocks are put together in their order, not in that of their
+completion.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from renkei.analysis.runs import Floats, Layout, PairRuns, Reduced, gathered, joined, reduce_run
+from renkei.analysis.summary import summarise
+from renkei.diagnostics import InputError, Problem
+from renkei.model.scenario import Case
+from renkei.study.chunks import Block, Store, blocks_of
+from renkei.study.inspection import find_scenario, find_structure, packaged_cases
+from renkei.study.outcome import RunError, StudyResult, run_columns
+
+if TYPE_CHECKING:
+    from renkei.sim.compiler import Program
+    from renkei.sim.program import Bound
+
+Listener = Callable[[int, int], None]
+"""Is told how many runs of how many are done. If it has a method ``say``, it is told in words what happens, too."""
+
+LOOK_EVERY_S: Final = 0.2
+AGAIN: Final = "the same command goes on from where it was"
+
+
+def run_study(
+    case: Case,
+    *,
+    structures: Sequence[str] | None = None,
+    scenarios: Sequence[str] | None = None,
+    futures: int | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    out: Path | str | None = None,
+    progress: Listener | None = None,
+) -> StudyResult:
+    """Run every structure under every scenario, and say what is found.
+
+    The same case, seed and counts give the same result to the last bit, on any number of workers.
+
+    Parameters
+    ----------
+    case
+        What ``renkei.load`` gave.
+    structures, scenarios
+        Ids; all that the study names if None.
+    futures, replications, seed
+        How many draws of the assumptions, how many runs in each, and the seed of all chance; the study's own if None.
+    workers
+        Threads; one for each core if None.
+    out
+        A folder for summary.json, runs.parquet and manifest.json. Finished work is kept there too, so that a study that
+        was stopped goes on where it was. Nothing is written if None.
+    progress
+        Is called with the number of runs that are done, and of all.
+
+    Raises
+    ------
+    NotFound
+        If the case has no such structure or scenario.
+    renkei.diagnostics.InputError
+        If a structure cannot carry a decision of a scenario.
+    RunError
+        If a run failed, or the results could not be written. Finished work is kept.
+
+    Examples
+    --------
+    >>> result = run_study(case, futures=20)  # doctest: +SKIP
+    >>> print(result.summary.answer.en)  # doctest: +SKIP
+    """
+    study = Study(
+        case,
+        tuple(structures if structures is not None else case.plan.structures or case.structures),
+        tuple(scenarios if scenarios is not None else case.plan.scenarios or case.scenarios),
+        case.plan.futures if futures is None else futures,
+        case.plan.replications if replications is None else replications,
+        case.plan.seed if seed is None else seed,
+        available_cores() if workers is None else workers,
+        None if out is None else Path(out),
+        progress,
+    )
+    return study.run()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Stopped(Exception):
+    """Another worker failed, or the user interrupted."""
+
+
+class Study:
+    """One call of ``run_study``."""
+
+    def __init__(
+        self,
+        case: Case,
+        structures: tuple[str, ...],
+        scenarios: tuple[str, ...],
+        futures: int,
+        replications: int,
+        seed: int,
+        workers: int,
+        out: Path | None,
+        progress: Listener | None,
+    ) -> None:
+        if min(futures, replications, workers) < 1 or not structures or not scenarios:
+            raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
+        self.case = case
+        self.scenarios = {name: find_scenario(case, name) for name in dict.fromkeys(scenarios)}
+        self.structures = tuple(dict.fromkeys(structures))
+        for name in self.structures:
+            find_structure(case, name)
+        self.futures = futures
+        self.replications = replications
+        self.seed = seed
+        self.workers = workers
+        self.out = out
+        self.progress = progress
+        self.say: Callable[[str], None] = getattr(progress, "say", lambda text: None)
+        self.done = 0
+        self.total = len(self.structures) * len(self.scenarios) * futures * replications
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._pairs: dict[tuple[str, str], Pair] = {}
+        self._draws: dict[int, dict[str, float]] = {}
+
+    def run(self) -> StudyResult:
+        """Run it."""
+        from renkei.sim import engine
+
+        began, began_s = datetime.now(UTC), time.monotonic()
+        try:
+            store = Store(self.out)
+        except OSError as wrong:
+            raise self._unwritable(wrong) from wrong
+        engine.warm_up(self.say)
+        blocks = [
+            block
+            for structure in self.structures
+            for scenario in self.scenarios.values()
+            for block in blocks_of(
+                self.case,
+                find_structure(self.case, structure, scenario),
+                scenario,
+                self.futures,
+                self.replications,
+                self.seed,
+            )
+        ]
+        chunks, reused = self._run_blocks(blocks, store)
+        pairs = {
+            (structure, scenario): joined(
+                [chunks[block] for block in blocks if (block.structure, block.scenario) == (structure, scenario)]
+            )
+            for structure in self.structures
+            for scenario in self.scenarios
+        }
+        summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed)
+        result = StudyResult(summary, run_columns(pairs))
+        if self.out is not None:
+            from renkei.study.outputs import manifest_json, write_outputs
+
+            manifest = manifest_json(
+                self.case,
+                summary,
+                workers=self.workers,
+                began=began,
+                duration_s=time.monotonic() - began_s,
+                reused=reused,
+                chunks=len(blocks),
+            )
+            try:
+                write_outputs(self.out, summary, result.runs, manifest)
+                store.keep_only(blocks)
+            except OSError as wrong:
+                raise self._unwritable(wrong) from wrong
+        return result
+
+    # ---- on all cores
+
+    def _run_blocks(self, blocks: Sequence[Block], store: Store) -> tuple[dict[Block, PairRuns], int]:
+        chunks: dict[Block, PairRuns] = {}
+        reused = 0
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="renkei") as pool:
+            try:
+                waiting = {pool.submit(self._block, block, store): block for block in blocks}
+                while waiting:
+                    ready, _ = wait(waiting, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+                    for future in ready:
+                        block = waiting.pop(future)
+                        chunks[block], old = self._result(future)
+                        reused += old
+                    if self.progress is not None:
+                        self.progress(self.done, self.total)
+            except BaseException as wrong:
+                self._stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                if isinstance(wrong, KeyboardInterrupt):
+                    self.say(f"interrupted after {self.done} of {self.total} runs; {self._kept()}")
+                raise
+        return chunks, reused
+
+    def _result(self, future: Future[tuple[PairRuns, bool]]) -> tuple[PairRuns, bool]:
+        try:
+            return future.result()
+        except OSError as wrong:
+            raise self._unwritable(wrong) from wrong
+        except MemoryError as wrong:
+            raise RunError(
+                f"there is not enough memory; {self._kept()}", "try fewer --workers, or fewer structures at a time"
+            ) from wrong
+
+    def _kept(self) -> str:
+        return "nothing was kept" if self.out is None else f"finished work is kept, and {AGAIN}"
+
+    def _unwritable(self, wrong: OSError) -> RunError:
+        reason = (wrong.strerror or str(wrong)).lower()
+        return RunError(
+            f"results cannot be written to `{self.out}`: {reason}; earlier results there are as they were",
+            f"make room, or choose another folder with --out; {AGAIN}",
+        )
+
+    # ---- in a worker
+
+    def _block(self, block: Block, store: Store) -> tuple[PairRuns, bool]:
+        if self._stop.is_set():
+            raise _Stopped
+        pair = self._pair(block.structure, block.scenario)
+        kept = store.read(block, pair.layout, self.replications)
+        if kept is not None:
+            with self._lock:
+                self.done += len(block.futures) * self.replications
+            return kept, True
+        runs, truncated, loads, deadlines = [], [], [], []
+        for future in block.futures:
+            values = self._draw(future)
+            with self._naming(block, future, 0):
+                bound = pair.program.bind(values)
+                loads.append(pair.loads(bound))
+                deadlines.append(pair.deadlines(values))
+            own, cut = [], []
+            for replication in range(self.replications):
+                if self._stop.is_set():
+                    raise _Stopped
+                with self._naming(block, future, replication):
+                    reduced, was_cut = pair.run(bound, (self.seed, future, replication), deadlines[-1])
+                own.append(reduced)
+                cut.append(was_cut)
+                with self._lock:
+                    self.done += 1
+            runs.append(own)
+            truncated.append(cut)
+        chunk = gathered(pair.layout, runs, np.stack(loads), np.stack(deadlines), truncated)
+        store.write(block, chunk)
+        return chunk, False
+
+    def _pair(self, structure: str, scenario: str) -> Pair:
+        with self._lock:
+            key = (structure, scenario)
+            if key not in self._pairs:
+                self._pairs[key] = Pair(self.case, structure, scenario)
+            pair = self._pairs[key]
+        pair.compile(self._draw(0))
+        return pair
+
+    def _draw(self, future: int) -> dict[str, float]:
+        """Return a future: the same for every structure and scenario, so drawn once."""
+        from renkei.sim.futures import draw_future
+
+        known = self._draws.get(future)
+        if known is None:
+            known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
+        return known
+
+    def _naming(self, block: Block, future: int, replication: int) -> _Naming:
+        return _Naming(self, block, future, replication)
+
+
+class _Naming:
+    """Says which run failed, and which command repeats it."""
+
+    def __init__(self, study: Study, block: Block, future: int, replication: int) -> None:
+        self.study = study
+        self.block = block
+        self.future = future
+        self.replication = replication
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, wrong: BaseException | None, traceback: object) -> None:
+        """Name the run."""
+        if not isinstance(wrong, Exception) or isinstance(wrong, (_Stopped, MemoryError)):
+            return
+        block, seed = self.block, self.study.seed
+        case = self.study.case.id if self.study.case.id in packaged_cases() else f"./{self.study.case.id}"
+        words = ["renkei", "trace", f"{case}/{block.structure}", block.scenario]
+        words += ["--future", str(self.future), "--replication", str(self.replication), "--seed", str(seed)]
+        raise RunError(
+            f"a run failed: structure `{block.structure}`, scenario `{block.scenario}`, future {self.future}, "
+            f"replication {self.replication}, seed {seed}: {wrong} ({type(wrong).__name__})",
+            f"this repeats it: {shlex.join(words)}",
+        ) from wrong
+
+
+class Pair:
+    """One structure under one scenario: its program, and what its numbers stand for."""
+
+    def __init__(self, case: Case, structure: str, scenario: str) -> None:
+        self.case = case
+        self.scenario = case.scenarios[scenario]
+        self.structure = find_structure(case, structure, self.scenario)
+        self.program: Program
+        self.layout: Layout
+        self._lock = threading.Lock()
+        self._compiled = False
+
+    def compile(self, values: dict[str, float]) -> None:
+        """Make the program, once; ``values`` are those of any future."""
+        from renkei.sim.compiler import CompileError, compile_program
+
+        with self._lock:
+            if self._compiled:
+                return
+            try:
+                self.program = compile_program(
+                    self.structure,
+                    self.case.doctrine,
+                    self.scenario,
+                    self.case.assumptions,
+                    event_limit=self.case.plan.events_per_run,
+                )
+            except CompileError as wrong:
+                raise InputError([Problem(wrong.rule, "error", str(wrong), help=wrong.help)]) from wrong
+            self.layout = layout_of(self.program, self.program.bind(values))
+            self._compiled = True
+
+    def loads(self, bound: Bound) -> Floats:
+        """Return offered work over open capacity of each desk, NaN where it has no lasting work."""
+        from renkei.sim.loads import offered_loads
+
+        known = offered_loads(self.program, bound)
+        return np.array([known.get(desk, np.nan) for desk in self.program.desks])
+
+    def deadlines(self, values: dict[str, float]) -> Floats:
+        """Return the deadline of each reported class in seconds, NaN where it has none."""
+        known = self.program.deadlines(values)
+        return np.array([known.get(name, np.nan) for name in self.layout.classes])
+
+    def run(self, bound: Bound, key: tuple[int, int, int], deadlines_s: Floats) -> tuple[Reduced, bool]:
+        """Run once, reduce at once; return also whether the run was cut off."""
+        from renkei.sim import engine
+
+        output = engine.run(self.program.fixed, bound, self.program.source_keys(*key))
+        return reduce_run(self.layout, output, deadlines_s), output.truncated
+
+
+def layout_of(program: Program, bound: Bound) -> Layout:
+    """Return what the numbers of a program's tables stand for."""
+    from renkei.sim.program import DECISION_COLUMNS, DESK_COLUMNS
+
+    counted = np.array(program.counted, dtype=np.bool_)
+    source_class = program.fixed.source_class
+    reported = [number for number in range(len(program.classes)) if counted[source_class == number].any()]
+    rows = np.full(len(program.classes), -1, dtype=np.int64)
+    rows[reported] = np.arange(len(reported))
+    start, step, samples = (int(number) for number in program.fixed.header[3:6])
+    reach = np.zeros((len(reported), len(program.desks)), dtype=np.bool_)
+    for source, number in enumerate(source_class.tolist()):
+        if counted[source]:
+            reach[rows[number]] |= desks_reached(program, bound, int(program.fixed.source_entry[source]))
+    return Layout(
+        decision_columns={name: number for number, name in enumerate(DECISION_COLUMNS)},
+        desk_columns={name: number for number, name in enumerate(DESK_COLUMNS)},
+        classes=tuple(program.classes[number] for number in reported),
+        class_rows=rows,
+        counted=counted,
+        marks=program.marks,
+        desks=program.desks,
+        first_us=program.warm_up_us,
+        last_us=program.length_us - program.cool_down_us,
+        length_us=program.length_us,
+        samples_us=start + step * np.arange(samples, dtype=np.int64),
+        reach=reach,
+    )
+
+
+def desks_reached(program: Program, bound: Bound, entry: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return for each desk whether a decision that begins at ``entry`` can come to it, or to people who work there
+    too.
+    """
+    from renkei.sim.loads import reachable
+    from renkei.sim.program import Op
+
+    fixed = program.fixed
+    desks = set()
+    for pc in reachable(fixed, bound, entry):
+        code, a, b = int(fixed.op_code[pc]), int(fixed.op_a[pc]), int(fixed.op_b[pc])
+        if code == Op.WORK:
+            desks.add(a)
+        elif code == Op.MEET:
+            desks.update(int(desk) for desk in fixed.meeting_desk[a : a + b])
+    todo = list(desks)
+    while todo:
+        successor = int(fixed.desk_successor[todo.pop()])
+        if successor >= 0 and successor not in desks:
+            desks.add(successor)
+            todo.append(successor)
+    stations = {int(fixed.desk_station[desk]) for desk in desks}
+    return np.array([int(station) in stations for station in fixed.desk_station], dtype=np.bool_)

@@ -1,0 +1,120 @@
+"""The format by small cases: each valid file reads without a problem, each invalid one earns its exact message.
+
+A file holds the documents that differ from the case in `base/`, separated by `--- # path/within/the/case.yaml`.
+``RENKEI_REWRITE=1 pytest tests/spec`` writes the messages anew; read the difference before you keep it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from renkei.diagnostics import RULES, Problem
+from renkei.files import check_case, load_case, read_structure, to_yaml
+from renkei.files.grammar import KINDS
+from renkei.files.schemas import FOLDER, text
+from renkei.files.yaml import Source, compose, plain_of
+
+HERE = Path(__file__).parent
+VALID = sorted((HERE / "valid").glob("*.yaml"))
+INVALID = sorted((HERE / "invalid").glob("*.yaml"))
+SEPARATOR = re.compile(r"^--- # (\S+)\n", re.MULTILINE)
+REWRITE = os.environ.get("RENKEI_REWRITE") == "1"
+
+
+def documents(path: Path) -> dict[str, bytes]:
+    """Return the documents of a spec file by their path within the case; the empty text takes a file away."""
+    parts = SEPARATOR.split(path.read_bytes().decode("utf-8", "surrogateescape"))
+    assert not parts[0].strip(), f"{path.name} begins with `--- # path`"
+    return {name: body.encode("utf-8", "surrogateescape") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def check(path: Path, folder: Path) -> list[Problem]:
+    """Lay a spec file over the base case in a folder, and return the case's problems."""
+    case = folder / "case"
+    shutil.copytree(HERE / "base", case)
+    for name, body in documents(path).items():
+        target = case / name
+        if body.strip() == b"# gone":
+            target.unlink()
+        else:
+            target.write_bytes(body)
+    return check_case(case)
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_valid(path: Path, tmp_path: Path) -> None:
+    assert [problem.render() for problem in check(path, tmp_path)] == []
+    for structure in load_case(tmp_path / "case").structures.values():
+        assert read_structure(to_yaml(structure), structure.id) == structure
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_invalid(path: Path, tmp_path: Path) -> None:
+    problems = check(path, tmp_path)
+    message = "\n\n".join(problem.render() for problem in problems) + "\n"
+    golden = path.with_suffix(".txt")
+    if REWRITE:
+        golden.write_text(message, encoding="utf-8")
+    assert message == golden.read_text(encoding="utf-8")
+    assert {problem.rule for problem in problems} == {path.name.split(".")[0]}
+    for problem in problems:
+        assert RULES[problem.rule].severity == problem.severity
+
+
+def test_the_base_is_valid() -> None:
+    assert check_case(HERE / "base") == []
+
+
+def test_every_rule_has_a_file_that_breaks_it() -> None:
+    assert {path.name.split(".")[0] for path in INVALID} == set(RULES)
+
+
+def test_no_message_is_left_over() -> None:
+    assert {path.stem for path in (HERE / "invalid").glob("*.txt")} == {path.stem for path in INVALID}
+
+
+# --- schemas
+
+
+@cache
+def validator(kind: str) -> Any:
+    """Return the validator of a published schema."""
+    return jsonschema.Draft202012Validator(json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")))
+
+
+def agrees(name: str, body: bytes) -> bool:
+    """Return whether a document is valid by its published schema; an unreadable one is not."""
+    kind = name.removesuffix(".yaml") if "/" not in name else name.partition("/")[0].removesuffix("s")
+    if kind not in KINDS:
+        return True
+    try:
+        root, problems = compose(body.decode(), Source(name))
+    except UnicodeDecodeError:
+        return False
+    return root is not None and not problems and bool(validator(kind).is_valid(plain_of(root)))
+
+
+def test_schemas_are_current() -> None:
+    for kind in KINDS:
+        assert (FOLDER / f"{kind}.json").read_text(encoding="utf-8") == text(kind), "python -m renkei.files.schemas"
+        jsonschema.Draft202012Validator.check_schema(json.loads(text(kind)))
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_valid_files_agree_with_the_schema(path: Path) -> None:
+    assert [name for name, body in documents(path).items() if not agrees(name, body)] == []
+
+
+def test_schemas_catch_most_of_what_stands_in_one_place() -> None:
+    """Editors show a schema's errors while one types; references between files only `check` can see."""
+    caught = [path.stem for path in INVALID if not all(agrees(name, body) for name, body in documents(path).items())]
+    assert len(caught) > 0.5 * len(INVALID)
