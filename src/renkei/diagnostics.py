@@ -104,7 +104,7 @@ RULES: Final[dict[str, Rule]] = {
     "duplicate-key": Rule("error", "A key is stated twice in one mapping."),
     "too-large": Rule(
         "error",
-        "A file has more than 4 MB, or more than 200,000 values once its aliases are written out, or is nested deeper than 60.",
+        "A file has more than 4 MB, more than 200,000 values with its aliases written out, or 60 levels.",
     ),
     "unreadable-file": Rule("error", "A file cannot be read, or is not UTF-8."),
     "empty-file": Rule("error", "A file has nothing in it."),
@@ -122,7 +122,7 @@ RULES: Final[dict[str, Rule]] = {
     "repeated-item": Rule("error", "A list names the same thing twice."),
     "bad-id": Rule(
         "error",
-        "An id has other characters than lower-case letters, digits and hyphens, or no letter; or the name of an assumption begins with a digit.",
+        "An id is not of lower-case letters, digits and hyphens; or that of an assumption begins with a digit.",
     ),
     "unknown-choice": Rule("error", "A word is not one of the few that may stand there."),
     "out-of-range": Rule("error", "A number is too small or too large; of an assumption, its low or its high."),
@@ -153,7 +153,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "unknown-desk": Rule(
         "error",
-        "A desk does not exist in the structure, or in one of those that are studied; or no headquarters has a desk of this function.",
+        "A desk does not exist in the structure or in one that is studied, or no headquarters has such a desk.",
     ),
     "unknown-channel": Rule("error", "A channel does not exist in the structure."),
     "unknown-end": Rule("error", "An end of a channel is no headquarters, `place:ID`, `nation:XX` or `any`."),

@@ -13,7 +13,6 @@ from typing import Final
 
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Estimate
-from renkei.units import spoken
 
 CAUSE_PHRASES: Final = {
     "work": Text("the work itself", "作業そのもの"),
@@ -25,14 +24,22 @@ CAUSE_PHRASES: Final = {
     "rework": Text("doing returned work again", "差し戻しによるやり直し"),
 }
 
+UNITS: Final = (
+    # up to (seconds), its length, English, Japanese
+    (90.0, 1.0, " s", "秒"),
+    (5400.0, 60.0, " min", "分"),
+    (172_800.0, 3600.0, " h", "時間"),
+    (math.inf, 86_400.0, " d", "日"),
+)
+MOST_NAMED: Final = 3
+"""More structures than this are counted in place of being named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the answer is made from."""
 
     base: str
-    before: str
-    """The structure that the base changes, if it was studied; else empty."""
     structures: Mapping[str, Text]
     scenarios: Mapping[str, Text]
     classes: Mapping[str, Text]
@@ -42,8 +49,6 @@ class Evidence:
     """The headline's, by structure and scenario."""
     comparisons: Mapping[tuple[str, str], Comparison]
     """Against the base, by structure and scenario."""
-    base_before: Mapping[str, Comparison]
-    """The base against ``before``, by scenario."""
     rivals: Mapping[str, tuple[str, ...]]
     """By scenario: the structures that the fastest is not shown to be faster than."""
     guesses: int
@@ -114,38 +119,35 @@ class Words:
         return self.say(" ", "").join(sentence for sentence in sentences if sentence)
 
     def time(self, seconds: float) -> str:
-        """Return a length of time."""
-        if math.isinf(seconds):
-            return self.say("longer than was observed", "観測期間を超える時間")
-        return spoken(seconds, self.language)
+        """Return a length of time, to two figures."""
+        length, unit = self._unit(seconds)
+        return f"{_figures(seconds / length)}{unit}"
+
+    def _unit(self, seconds: float) -> tuple[float, str]:
+        size = abs(seconds)
+        length, english, japanese = next(each[1:] for each in UNITS if size < each[0] or each[0] == math.inf)
+        return length, self.say(english, japanese)
 
     def spread(self, estimate: Estimate) -> str:
-        """Return a time with its interval."""
+        """Return a time and, in brackets and in the same unit, its interval."""
+        length, unit = self._unit(estimate.value)
+        value = f"{_figures(estimate.value / length)}{unit}"
         if estimate.over:
-            return self.say(f"over {self.time(estimate.value)}", f"{self.time(estimate.value)}超")
-        low, high = self.time(estimate.low), self.time(estimate.high)
-        return self.say(
-            f"{self.time(estimate.value)} (95 % interval {low} to {high})",
-            f"{self.time(estimate.value)}(95%区間 {low}~{high})",
-        )
+            return self.say(f"over {value}", f"{value}超")
+        return value + self._brackets(estimate.low / length, estimate.high / length)
 
-    def change(self, seconds: float) -> str:
-        """Return ``2 h less`` or ``3 h more``."""
-        size = self.time(abs(seconds))
-        if seconds == 0:
-            return self.say("no less", "差なし")
-        return self.say(f"{size} less", f"{size}短い") if seconds < 0 else self.say(f"{size} more", f"{size}長い")
+    def _brackets(self, low: float, high: float) -> str:
+        bounds = [_figures(bound) if math.isfinite(bound) else self.say("no end", "上限なし") for bound in (low, high)]
+        return self.say(f" ({bounds[0]} to {bounds[1]})", f"({bounds[0]}~{bounds[1]})")
 
-    def changed(self, estimate: Estimate) -> str:
-        """Return a difference with its interval."""
-        low, high = self.change(estimate.low), self.change(estimate.high)
-        # The end that is nearer to nothing comes first where both have one sign.
-        if estimate.high <= 0:
-            low, high = high, low
-        return self.say(
-            f"{self.change(estimate.value)} (95 % interval {low} to {high})",
-            f"{self.change(estimate.value)}(95%区間 {low}~{high})",
-        )
+    def gain(self, estimate: Estimate) -> str:
+        """Return how much is gained or lost, as a size, and its interval, negative where it has the other sign."""
+        length, unit = self._unit(estimate.value)
+        if math.isinf(estimate.value):
+            return self.say("more than was observed", "観測の範囲を超える時間")
+        sign = -1.0 if estimate.value < 0 else 1.0
+        low, high = sorted((sign * estimate.low / length, sign * estimate.high / length))
+        return f"{_figures(abs(estimate.value) / length)}{unit}" + self._brackets(low, high)
 
     # ---- one scenario
 
@@ -162,7 +164,6 @@ class Words:
                 self._not_shown(scenario),
                 self._overloaded(scenario, others),
                 self._reference(scenario),
-                self._parts(scenario),
             ]
         elif others:
             sentences.append(self._without_base(scenario, others))
@@ -195,22 +196,20 @@ class Words:
                 f"That any structure is faster than {base} is not shown.", f"{base}より速い体制は示されていない。"
             )
         each = evidence.comparisons[best, scenario]
-        difference = self.changed(each.median_difference_s)
-        sentences = [
-            self.say(
-                f"The largest shown gain over it is that of {self.name(best)}: {difference}{self._why(each)}.",
-                f"これより速いと示された中で差が最大なのは{self.name(best)}で、{difference}{self._why(each)}。",
-            )
-        ]
+        gain = self.gain(each.median_difference_s)
         rivals = evidence.rivals.get(scenario, ())
-        if rivals:
-            sentences.append(
-                self.say(
-                    f"That it is faster than {self.names(rivals)} is not shown.",
-                    f"ただし{self.names(rivals)}との差は示されていない。",
-                )
+        beats = (
+            self.say(
+                f"; that it is faster than {self.names(rivals)} is not shown",
+                f"。ただし{self.names(rivals)}より速いとは示されていない",
             )
-        return self.join(sentences)
+            if rivals
+            else ""
+        )
+        return self.say(
+            f"{self.name(best)} saves most: {gain}{self._why(each)}{beats}.",
+            f"最も短縮するのは{self.name(best)}で、{gain}短い{self._why(each)}{beats}。",
+        )
 
     def _why(self, each: Comparison) -> str:
         if not each.main_cause:
@@ -236,7 +235,13 @@ class Words:
         if not slower:
             return ""
         slower.sort(key=lambda each: -each.median_difference_s.value)
-        listed = [f"{self.name(e.structure)} ({self.change(e.median_difference_s.value)})" for e in slower]
+        listed = [
+            self.say(
+                f"{self.name(each.structure)} by {self.gain(each.median_difference_s)}",
+                f"{self.name(each.structure)}({self.gain(each.median_difference_s)}長い)",
+            )
+            for each in slower
+        ]
         return self.say(f"Shown to be slower: {', '.join(listed)}.", f"遅いと示されたもの:{'、'.join(listed)}。")
 
     def _not_shown(self, scenario: str) -> str:
@@ -250,9 +255,10 @@ class Words:
         ]
         if not same:
             return ""
+        few = len(same) <= MOST_NAMED
         return self.say(
-            f"A difference from the base is not shown for {self.names(same)}.",
-            f"{self.names(same)}については基準との差は示されていない。",
+            f"For {self.names(same) if few else f'{len(same)} others'} no difference from the base is shown.",
+            f"{self.names(same) if few else f'ほかの{len(same)}体制'}については基準との差は示されていない。",
         )
 
     def _overloaded(self, scenario: str, structures: Sequence[str]) -> str:
@@ -274,31 +280,17 @@ class Words:
         for structure in self.evidence.structures:
             each = self.evidence.comparisons.get((structure, scenario))
             if structure in self.evidence.references and each and _sound(self.evidence, structure, scenario):
-                difference = self.changed(each.median_difference_s)
-                shown = "" if each.shown else self.say(", which is not shown", "、この差は示されていない")
+                estimate = each.median_difference_s
+                shown = "" if each.shown else self.say(", which is not shown", "が、この差は示されていない")
+                english, japanese = ("saves", "短い") if estimate.value < 0 else ("costs", "長い")
                 said.append(
                     self.say(
-                        f"For comparison only, since nobody proposes it: {self.name(structure)}, {difference}{shown}.",
-                        f"誰も提案していない参考の{self.name(structure)}は{difference}{shown}。",
+                        f"For comparison only, as nobody proposes it: {self.name(structure)} {english} "
+                        f"{self.gain(estimate)}{shown}.",
+                        f"誰も提案していない参考の{self.name(structure)}は{self.gain(estimate)}{japanese}{shown}。",
                     )
                 )
         return self.join(said)
-
-    def _parts(self, scenario: str) -> str:
-        each = self.evidence.base_before.get(scenario)
-        before = self.evidence.before
-        if each is None or not _sound(self.evidence, before, scenario):
-            return ""
-        difference = self.changed(each.median_difference_s)
-        if not each.shown:
-            return self.say(
-                f"The base itself against {self.name(before)}: {difference}, a difference that is not shown.",
-                f"基準そのものは{self.name(before)}に比べ{difference}だが、この差は示されていない。",
-            )
-        return self.say(
-            f"The base itself against {self.name(before)}: {difference}{self._why(each)}.",
-            f"基準そのものは{self.name(before)}に比べ{difference}{self._why(each)}。",
-        )
 
     def _without_base(self, scenario: str, structures: Sequence[str]) -> str:
         sound = [s for s in structures if _sound(self.evidence, s, scenario)]
@@ -334,20 +326,18 @@ class Words:
         most = max(faster.values())
         winners = [structure for structure in evidence.structures if faster.get(structure) == most]
         verb = "is" if len(winners) == 1 else "are each"
+        harm = [
+            self.say(f"{slower.get(structure, 0)}" if slower.get(structure) else "none", f"{slower.get(structure, 0)}")
+            for structure in winners
+        ]
         sentences = [
             self.say(
-                f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of {count}.",
-                f"{self.names(winners)}は{count}のうち{most}で{base}より速いと示された。",
+                f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of them, and to be slower or "
+                f"overloaded in {', '.join(harm)}.",
+                f"{base}より速いと最も多く示されたのは{self.names(winners)}で、{most}シナリオ"
+                f"(遅いか処理能力を超えるのは{'、'.join(harm)}シナリオ)。",
             )
         ]
-        harmed = [structure for structure in winners if structure in slower]
-        for structure in harmed:
-            sentences.append(
-                self.say(
-                    f"In {slower[structure]} {self.name(structure)} is slower or overloaded.",
-                    f"一方、{self.name(structure)}は{slower[structure]}では遅いか、処理能力を超える。",
-                )
-            )
         best = {fastest(evidence, scenario) for scenario in evidence.scenarios}
         contested = any(evidence.rivals.get(scenario) for scenario in evidence.scenarios)
         if len(best) > 1 or contested:
@@ -364,13 +354,23 @@ class Words:
         evidence = self.evidence
         if evidence.assumptions == 0:
             return self.say(
-                "The numbers behind it are fixed, without a source or a range: the intervals show chance only.",
-                "前提の数値は出典も幅もない固定値であり、区間は偶然のばらつきだけを示す。",
+                "The numbers behind it are fixed, without a source or a range: the 95 % intervals in brackets show chance only.",
+                "前提の数値は出典も幅もない固定値であり、括弧内の95%区間は偶然のばらつきだけを示す。",
             )
         part = round(100 * evidence.guesses / evidence.assumptions)
         return self.say(
-            f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses; the intervals cover "
-            f"the stated ranges over {evidence.futures} futures, not an error in the ranges or in the model.",
-            f"前提{evidence.assumptions}個のうち{evidence.guesses}個({part}%)は推測である。区間は"
-            f"未来{evidence.futures}通りにわたる前提の幅を反映するが、幅そのものやモデルの誤りは含まない。",
+            f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses. In brackets are 95 % "
+            f"intervals over {evidence.futures} futures: they cover the assumptions' stated ranges, not an error in the "
+            "ranges or in the model.",
+            f"前提{evidence.assumptions}個のうち{evidence.guesses}個({part}%)は推測である。括弧内は未来"
+            f"{evidence.futures}通りにわたる95%区間で、前提の幅を反映するが、幅そのものやモデルの誤りは含まない。",
         )
+
+
+def _figures(number: float) -> str:
+    """Return a number to two figures; whole from ten on."""
+    size = abs(number)
+    if size < 0.005:
+        return "0"
+    decimals = 0 if size >= 9.95 else 1 if size >= 0.95 else 2
+    return f"{number:.{decimals}f}".replace("-", "−")

@@ -60,15 +60,16 @@ def growing_share(surely: Floats, level: Floats) -> Floats:
 def overloads(pair: PairRuns) -> tuple[Overload, ...]:
     """Return the desks that cannot keep up: by calculation or by a growing backlog in most futures."""
     growing = growing_share(pair.desks[..., DESK["growth_t"]], pair.desks[..., DESK["growth_level"]])
-    too_much = (np.nan_to_num(pair.loads, nan=0.0) >= 1.0).mean(axis=0)
+    calculated = ~np.isnan(pair.loads)
+    too_much = np.nan_to_num(divided((pair.loads >= 1.0).sum(axis=0), calculated.sum(axis=0)), nan=0.0)
     seen = divided(
         pair.desks[..., DESK["offered_s"]].sum(axis=(0, 1)), pair.desks[..., DESK["open_s"]].sum(axis=(0, 1))
     )
     found = []
     for number, desk in enumerate(pair.layout.desks):
         if too_much[number] > 0.5 or growing[number] > 0.5:
-            calculated = pair.loads[:, number]
-            load = middle(calculated) if not np.isnan(calculated).any() else float(seen[number])
+            known = pair.loads[calculated[:, number], number]
+            load = middle(known) if len(known) else float(seen[number])
             found.append(Overload(desk, load, bool(too_much[number] > 0.5), float(growing[number])))
     return tuple(sorted(found, key=lambda each: (-each.load, each.desk)))
 

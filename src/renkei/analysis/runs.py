@@ -367,7 +367,10 @@ def _desks(layout: Layout, run: RunTables) -> Floats:
 def divided(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
     """Return part over whole, and NaN where the whole is nothing."""
     top, bottom = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    return np.divide(top, bottom, out=np.full(np.broadcast_shapes(top.shape, bottom.shape), np.nan), where=bottom > 0)
+    result: Floats = np.divide(
+        top, bottom, out=np.full(np.broadcast_shapes(top.shape, bottom.shape), np.nan), where=bottom > 0
+    )
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +391,8 @@ class PairRuns:
     counts: Ints
     """(F, R, classes)"""
     loads: Floats
-    """(F, desks): offered work over open capacity by calculation, NaN where a desk has no lasting work"""
+    """(F, desks): offered work over open capacity by calculation, NaN where a desk has no lasting work or the future
+    was left out"""
     deadlines_s: Floats
     """(F, classes)"""
     truncated: Bools

@@ -46,8 +46,8 @@ def summarise(case: Case, pairs: Pairs, structures: Sequence[str], scenarios: Se
             own, more = cells(pairs[structure, scenario], structure, scenario, headline, resampling)
             found += own
             warnings += more
-        warnings += few_decisions(pairs, structures, scenario)
         warnings += cut_off(pairs, structures, scenario, case.plan.events_per_run)
+    warnings += few_decisions(pairs, structures, scenarios)
     comparisons = compared(case, pairs, structures, scenarios, base, resampling)
     loads: dict[str, dict[str, tuple[DeskLoad, ...]]] = {
         structure: {scenario: desk_loads(pairs[structure, scenario]) for scenario in scenarios}
@@ -57,14 +57,12 @@ def summarise(case: Case, pairs: Pairs, structures: Sequence[str], scenarios: Se
     named = {id: each.name for id, each in case.doctrine.classes.items() if id in reported}
     evidence = Evidence(
         base=base,
-        before=ancestor(case, base, structures),
         structures={structure: case.structures[structure].name for structure in structures},
         scenarios={scenario: case.scenarios[scenario].name for scenario in scenarios},
         classes=named,
         references=frozenset(s for s in structures if case.structures[s].proposed_by == REFERENCE and s != base),
         cells={(cell.structure, cell.scenario): cell for cell in found if cell.headline},
         comparisons={(each.structure, each.scenario): each for each in comparisons if each.against == base},
-        base_before={each.scenario: each for each in comparisons if each.structure == base},
         rivals={},
         guesses=sum(assumption.guess for assumption in case.assumptions),
         assumptions=len(case.assumptions.assumptions),
@@ -160,31 +158,31 @@ def doubts(pair: PairRuns) -> list[str]:
     return said
 
 
-def few_decisions(pairs: Pairs, structures: Sequence[str], scenario: str) -> list[str]:
+def few_decisions(pairs: Pairs, structures: Sequence[str], scenarios: Sequence[str]) -> list[str]:
     """Return which quantiles were taken over all runs, as a run has too few decisions for them."""
     said = []
-    for row, name in enumerate(pairs[structures[0], scenario].layout.classes):
-        fewest = min(
-            middle((pair.of_class(row, "open") + pair.of_class(row, "done")).reshape(-1))
-            for pair in (pairs[structure, scenario] for structure in structures)
-        )
-        short = [key for key, share in zip(QUANTILES, SHARES, strict=True) if fewest < ENOUGH[share]]
-        if short:
-            said.append(
-                f"{scenario}: a run has about {fewest:.0f} decisions of class `{name}`, too few for its own "
-                f"{' and '.join(short) if len(short) < 3 else 'quantiles'}: taken over the decisions of all runs"
+    for scenario in scenarios:
+        for row, name in enumerate(pairs[structures[0], scenario].layout.classes):
+            fewest = min(
+                middle((pair.of_class(row, "open") + pair.of_class(row, "done")).reshape(-1))
+                for pair in (pairs[structure, scenario] for structure in structures)
             )
-    return said
+            short = [key for key, share in zip(QUANTILES, SHARES, strict=True) if fewest < ENOUGH[share]]
+            if short:
+                which = "every quantile" if len(short) == len(QUANTILES) else " and ".join(short)
+                said.append(f"{which} of `{name}` ({scenario}, about {fewest:.0f} a run)")
+    if not said:
+        return []
+    return ["too few decisions in a run, so taken over those of all runs: " + "; ".join(said)]
 
 
 def cut_off(pairs: Pairs, structures: Sequence[str], scenario: str, limit: int) -> list[str]:
     """Return which runs met the limit on events."""
-    said = []
-    for structure in structures:
-        truncated = pairs[structure, scenario].truncated
-        if truncated.any():
-            said.append(
-                f"{scenario}, {structure}: {int(truncated.sum())} of {truncated.size} runs were cut off after {limit} "
-                "events; their decisions count as open from there on (raise `events_per_run` in study.yaml)"
-            )
-    return said
+    cut = {structure: int(pairs[structure, scenario].truncated.sum()) for structure in structures}
+    listed = ", ".join(f"{count} of `{structure}`" for structure, count in cut.items() if count)
+    if not listed:
+        return []
+    return [
+        f"{scenario}: runs were cut off after {limit} events ({listed}); their decisions count as open from there on "
+        "(raise `events_per_run` in study.yaml)"
+    ]

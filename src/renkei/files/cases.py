@@ -341,7 +341,10 @@ class Loader:
             if base not in self.structures:
                 self.reader.unknown(place, "structure", base, self.structures)
                 return None
+            if id in self.circle:
+                return None
             if base in self.resolving or base == id:
+                self.circle |= {id, *self.resolving}
                 self.reader.wrong(
                     place,
                     "extends-loop",
@@ -373,6 +376,8 @@ class Loader:
         return draft
 
     failed_structures: list[str] = field(default_factory=list)
+    circle: set[str] = field(default_factory=set)
+    """Structures that extend themselves; said once."""
 
     def _only_new(self, count: int, on: str) -> None:
         """Keep of the problems as of a date only errors that are not there without the date, and say so."""

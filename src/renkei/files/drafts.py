@@ -216,6 +216,10 @@ def add_relation(item: Node, key: Node, reader: Reader, draft: Draft, skip: froz
 # --- changes
 
 
+def _nearest(id: str, entries: Mapping[str, Entry], kind: str) -> str:
+    return remedy_for(id, entries, kind).partition(", or add")[0] if entries else f"add the {kind} first"
+
+
 @dataclass(slots=True)
 class Changing:
     """A list of changes on its way into a draft: what it has touched, for changes that contradict each other."""
@@ -324,7 +328,7 @@ class Changing:
             "missing-target",
             f"there is no {kind} `{id}` to change",
             "an earlier change took it away" if gone is not None else f"no {kind} has this id",
-            remedy_for(id, entries, kind).partition(", or add")[0] if entries else f"add the {kind} first",
+            "take one of the two changes away" if gone is not None else _nearest(id, entries, kind),
         )
         return None
 

@@ -70,13 +70,12 @@ class Reader:
 
     def unknown(self, node: Node, kind: str, name: str, names: Iterable[str], label: str = "") -> None:
         """Report a name that nothing has."""
-        article = "an" if kind[0] in "aeiou" else "a"
         if kind == "headquarters":
             label = label or "no headquarters has this id"
         self.wrong(
             node,
             f"unknown-{kind}".replace(" ", "-"),
-            f"`{name}` is not {article} {kind}",
+            f"`{name}` is not {_article(kind)}",
             label or f"no {kind} has this name",
             remedy_for(name, names, kind),
         )
@@ -944,7 +943,7 @@ class Chance(Form):
                 reader.wrong(
                     key,
                     "unknown-key",
-                    f"a {kind} distribution has no key `{name}`",
+                    f"{_article(kind)} distribution has no key `{name}`",
                     "not known here",
                     f"only {what} have `of`" if name == "of" else what,
                 )
@@ -954,7 +953,7 @@ class Chance(Form):
                 reader.wrong(
                     node.pairs["distribution"][1],
                     "missing-key",
-                    f"a {kind} distribution lacks `{name}`",
+                    f"{_article(kind)} distribution lacks `{name}`",
                     f"it has {quoted(names)}",
                     f"add `{name}: ...`",
                 )

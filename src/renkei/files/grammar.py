@@ -357,7 +357,7 @@ def _desk_normalise(fields: Fields, node: Node, reader: Reader) -> bool:
     short = [word for word in ("hours", "strength") if word in fields]
     if "duty" in fields and short:
         reader.wrong(
-            node,
+            node.pairs[short[0]][0],
             "conflicting-keys",
             f"`duty` and `{short[0]}` say the same of a desk",
             "both stand here",
@@ -449,7 +449,7 @@ DESK: Final = Record(
 def _headquarters_normalise(fields: Fields, node: Node, reader: Reader) -> bool:
     if "nation" in fields and "nations" in fields:
         reader.wrong(
-            node,
+            node.pairs["nations"][0],
             "conflicting-keys",
             "`nation` and `nations` say the same of a headquarters",
             "both stand here",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numba
 import numpy as np
 
 from renkei.sim import kernel as k
@@ -406,7 +407,25 @@ def is_compiled() -> bool:
     if k.advance.signatures:  # type: ignore[attr-defined]
         return True
     cache = k.advance._cache  # type: ignore[attr-defined]
+    index = cache._cache_file
     try:
-        return any(cache._cache_path and name.endswith(".nbi") for name in _cache_files(cache._cache_path))
+        return cache._index_key(_signature(), k.advance.targetctx.codegen()) in index._load_index()  # type: ignore[attr-defined]
     except OSError:
         return False
+
+
+def warm_up(announce: Callable[[str], None] | None = None) -> None:
+    """Make the kernel ready. ``announce`` is told beforehand if it must be compiled, which happens once."""
+    if announce is not None and not is_compiled():
+        announce("compiling the simulation kernel: once on this machine, some seconds")
+    for function, more in ((k.advance, (numba.int64,) * 4), (k.settle_all, ()), (k.open_times, ())):
+        function.compile((_memory_type(), *more))  # type: ignore[attr-defined]
+
+
+def _memory_type() -> numba.types.Type:
+    whole, rest = np.zeros(1, np.int64), np.zeros(1)
+    return numba.typeof(k.Memory(whole, whole, rest, whole, rest, whole, whole, whole, whole, whole))
+
+
+def _signature() -> tuple[numba.types.Type, ...]:
+    return (_memory_type(), *(numba.int64,) * 4)

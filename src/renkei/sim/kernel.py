@@ -47,8 +47,9 @@ from renkei.sim.program import (
     Trace,
 )
 
-helper = numba.njit(error_model="numpy")
-hot = numba.njit(error_model="numpy", forceinline=True)
+# no wrappers for calls from Python: they took a third of the compilation
+helper = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+hot = numba.njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 exp = hot(arithmetic.exp)
 log = hot(arithmetic.log)
@@ -161,12 +162,12 @@ PAIR_WIDTH = 5  # start, gain, fade, contact, kept (in g)
 
 # ---- fields of a token
 (
-    T_PC, T_DECISION, T_KEY, T_PRECEDENCE, T_CONTEXT, T_REWORKING, T_HIGH, T_VISIT, T_RETURNS, T_REGISTER, T_SINCE,
+    T_PC, T_DECISION, T_KEY, T_PRECEDENCE, T_CONTEXT, T_REWORKING, T_HIGH, T_VISIT, T_RETURNS, T_RETURNS_2, T_REGISTER, T_SINCE,
     T_PARENT, T_FIRST_CHILD, T_LAST_CHILD, T_NEXT_SIBLING, T_LAST_SIBLING, T_CHILDREN, T_YES, T_WHERE, T_GUARD,
     T_GUARD_TARGET, T_TIMER, T_DESK, T_SLOT, T_WORK, T_REMAINING, T_ARRIVED, T_NEXT, T_LAST, T_NEXT_READY, T_IN_READY,
     T_NEXT_LIVE, T_LAST_LIVE, T_NUMBER, T_LENGTH, T_BOOKED, T_TRY, T_BOOK, T_CHANNEL, T_BEGAN, T_FIRST_SEAT, T_PAIR,
     T_ACCOUNT,
-) = range(43)  # fmt: skip
+) = range(44)  # fmt: skip
 TOKEN_WIDTH = T_ACCOUNT + N_CAUSES
 
 READY, QUEUED, SERVING, CHANNEL, ON_THE_WAY, DELAY, WAITING, MEETING, JOIN, GONE = range(10)
@@ -174,8 +175,8 @@ READY, QUEUED, SERVING, CHANNEL, ON_THE_WAY, DELAY, WAITING, MEETING, JOIN, GONE
 # ---- fields of a slot
 (
     L_NUMBER, L_STATION, L_TOKEN, L_MODE, L_BEGAN, L_COMPLETION, L_THROUGH, L_RECALLED, L_RESERVED, L_RESERVED_AT,
-    L_OPEN_TIME, L_NEXT_SEAT, L_DESK, SLOT_WIDTH,
-) = range(14)  # fmt: skip
+    L_OPEN_TIME, L_NEXT_SEAT, L_NEXT_BOOKED, L_DESK, SLOT_WIDTH,
+) = range(15)  # fmt: skip
 IDLE, IN_SERVICE, IN_MEETING = range(3)
 
 # ---- fields of a station
@@ -1274,13 +1275,13 @@ def long_enough(w, slot, x, t):
 
 
 @helper
-def is_seat(w, x, slot):
-    """Return whether a slot is among the seats chosen for x so far."""
-    seat = w.tk[x + T_FIRST_SEAT]
-    while seat >= 0:
-        if seat == slot:
+def is_chosen(w, x, slot, link):
+    """Return whether a slot is among those chosen for x so far, chained by a link."""
+    chosen = w.tk[x + T_FIRST_SEAT]
+    while chosen >= 0:
+        if chosen == slot:
             return True
-        seat = w.m[seat + L_NEXT_SEAT]
+        chosen = w.m[chosen + link]
     return False
 
 
@@ -1294,7 +1295,7 @@ def seat_for(w, x, station):
     while slot < m[station + N_END]:
         own = m[slot + L_RESERVED] == x
         free = own or m[slot + L_RESERVED] < 0 or m[slot + L_RESERVED_AT] >= end
-        if m[slot + L_MODE] == IDLE and free and not is_seat(w, x, slot) and long_enough(w, slot, x, m[M_NOW]):
+        if m[slot + L_MODE] == IDLE and free and not is_chosen(w, x, slot, L_NEXT_SEAT) and long_enough(w, slot, x, m[M_NOW]):
             if own:
                 return slot
             if best < 0:
@@ -1490,16 +1491,16 @@ def book(w, x):
             tk[x + T_FIRST_SEAT] = -1
             tk[x + T_BOOK] = set_timer(w, m[M_NOW] + HOUR, BOOK_MEETING, x)
             return
-        m[slot + L_NEXT_SEAT] = -1
+        m[slot + L_NEXT_BOOKED] = -1
         if last < 0:
             tk[x + T_FIRST_SEAT] = slot
         else:
-            m[last + L_NEXT_SEAT] = slot
+            m[last + L_NEXT_BOOKED] = slot
         last = slot
     slot = tk[x + T_FIRST_SEAT]
     while slot >= 0:
         m[slot + L_RESERVED], m[slot + L_RESERVED_AT] = x, moment
-        slot = m[slot + L_NEXT_SEAT]
+        slot = m[slot + L_NEXT_BOOKED]
     tk[x + T_FIRST_SEAT] = -1
     tk[x + T_BOOKED] = 1
     tk[x + T_TRY] = set_timer(w, moment, TRY_MEETING, x)
@@ -1517,7 +1518,7 @@ def bookable_slot(w, x, station, t):
             free_from = w.tk[other + T_BEGAN] + w.tk[other + T_LENGTH]
         elif m[slot + L_MODE] == IN_SERVICE:
             free_from = m[slot + L_COMPLETION]
-        if free_from <= t and m[slot + L_RESERVED] < 0 and not is_seat(w, x, slot) and long_enough(w, slot, x, t):
+        if free_from <= t and m[slot + L_RESERVED] < 0 and not is_chosen(w, x, slot, L_NEXT_BOOKED) and long_enough(w, slot, x, t):
             return slot
         slot += SLOT_WIDTH
     return np.int64(-1)
@@ -1715,12 +1716,12 @@ def returned(w, x):
             chance = 1.0
     if not uniform(draw_key(w, x), 0) < chance:
         return False
-    limit, shift = p[code + 3], 4 * p[code + 6]
-    if limit >= 0:
-        done = (tk[x + T_RETURNS] >> shift) & 15
-        if done >= limit:
+    limit = p[code + 3]
+    if limit >= 0:  # sixteen counters of a byte each, in two fields
+        counts, shift = x + T_RETURNS + (p[code + 6] >> 3), 8 * (p[code + 6] & 7)
+        if (tk[counts] >> shift) & 255 >= limit:
             return False
-        tk[x + T_RETURNS] += np.int64(1) << shift
+        tk[counts] += np.int64(1) << shift
     tk[x + T_HIGH] = max(tk[x + T_HIGH], tk[x + T_PC])
     tk[x + T_VISIT] += 1
     w.dc[tk[x + T_DECISION] + C_RETURNS] += 1
@@ -2143,6 +2144,24 @@ def change_channel(w, channel, up):
 
 
 @helper
+def hand_over(w, station, x):
+    """Pass work at a lost station on to the successor, or keep it in the queue where nobody succeeds."""
+    m, tk = w.m, w.tk
+    desk, serving = tk[x + T_DESK], tk[x + T_WHERE] == SERVING
+    if m[desk + D_SUCCESSOR] >= 0:
+        if not serving:
+            unqueue(w, station, x)
+        leave_desk(w, x)
+        if serving:
+            empty(w, tk[x + T_SLOT])
+        arrive(w, x, desk)
+    elif serving:
+        empty(w, tk[x + T_SLOT])
+        enqueue(w, station, x, True)
+        record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], 0, 0)
+
+
+@helper
 def lose(w, desk):
     """A desk's people are lost: its successor takes over what is in hand."""
     m, tk = w.m, w.tk
@@ -2151,35 +2170,23 @@ def lose(w, desk):
     settle_waiting_meetings(w)
     m[station + N_LOST] = 1
     record(w, TRACE_LOST, np.int64(-1), m[desk + D_NUMBER], 0, 0, 0)
-    counts = np.zeros(4, np.int64)  # those that come back into these queues meanwhile are not handed over again
-    for precedence in range(4):
+    # who is there now: some may come back here meanwhile, and are not handed over again
+    number = 0
+    there = np.empty(m[station + N_QUEUED] + (m[station + N_END] - m[station + N_FIRST]) // SLOT_WIDTH, np.int64)
+    for precedence in range(3, -1, -1):
         x = m[station + N_HEAD + precedence]
         while x >= 0:
-            counts[precedence] += 1
+            there[number] = x
+            number += 1
             x = tk[x + T_NEXT]
-    for number in range(4):
-        precedence = 3 - number
-        x = m[station + N_HEAD + precedence]
-        for _ in range(counts[precedence]):
-            after = tk[x + T_NEXT]
-            if m[tk[x + T_DESK] + D_SUCCESSOR] >= 0:
-                unqueue(w, station, x)
-                leave_desk(w, x)
-                arrive(w, x, tk[x + T_DESK])
-            x = after
     slot = m[station + N_FIRST]
     while slot < m[station + N_END]:
         if m[slot + L_MODE] == IN_SERVICE:
-            x = m[slot + L_TOKEN]
-            if m[tk[x + T_DESK] + D_SUCCESSOR] >= 0:
-                leave_desk(w, x)
-                empty(w, slot)
-                arrive(w, x, tk[x + T_DESK])
-            else:
-                empty(w, slot)
-                enqueue(w, station, x, True)
-                record(w, TRACE_QUEUED, x, m[tk[x + T_DESK] + D_NUMBER], tk[x + T_REMAINING], 0, 0)
+            there[number] = m[slot + L_TOKEN]
+            number += 1
         slot += SLOT_WIDTH
+    for i in range(number):
+        hand_over(w, station, there[i])
     finish_retiming(w, station)
     stand_down_rule(w, station)
 

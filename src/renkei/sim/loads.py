@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -176,9 +177,22 @@ def lasting_return(p: float, limit: int) -> float:
 
 
 def share_above(fixed: Fixed, bound: Bound, number: int, limit: float) -> float:
-    """Return how likely an attribute is above a limit, from evenly spaced quantiles of fixed draws."""
+    """Return how likely an attribute is above a limit, from a fixed set of draws."""
+    parameters = tuple(
+        float(p[number])
+        for p in (bound.distribution_p0, bound.distribution_p1, bound.distribution_p2, bound.distribution_p3)
+    )
+    kind = int(fixed.distribution_kind[number])
+    values = tuple(bound.values.tolist()) if kind == Dist.EMPIRICAL else ()
+    return _share_above(kind, parameters, values, limit)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def _share_above(
+    kind: int, parameters: tuple[float, float, float, float], values: tuple[float, ...], limit: float
+) -> float:
     from renkei.sim.twin import draw
 
-    draws = [draw(fixed, bound, number, key * 0x9E3779B97F4A7C15 % (1 << 64)) for key in range(ATTRIBUTE_DRAWS)]
-    above: int = sum(value > limit for value in draws)
+    keys = (key * 0x9E3779B97F4A7C15 % (1 << 64) for key in range(ATTRIBUTE_DRAWS))
+    above: int = sum(draw(kind, parameters, values, key) > limit for key in keys)
     return above / ATTRIBUTE_DRAWS
