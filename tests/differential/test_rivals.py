@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from differential import rivals
 from differential.rivals import DAY, Means
-
 from renkei.files import load_case
 from renkei.study import run_study
 
@@ -42,6 +42,17 @@ def rival_means(rival: str, network: str) -> Means:
     length, margin = LENGTHS[network]
     simulate = RIVALS[rival, network]
     return rivals.replicated(lambda seed: simulate(length, seed + 1), REPLICATIONS[network], margin, length - margin)
+
+
+@cache
+def our_means(network: str) -> Means:
+    """Return renkei's mean time to decision in minutes, by class, in each run."""
+    runs = run_study(load_case(CASES / network)).runs
+    assert not runs["truncated"].any()
+    return {
+        str(name): runs["mean_s"][runs["decision_class"] == name] / 60.0
+        for name in dict.fromkeys(runs["decision_class"].tolist())
+    }
 
 
 def error_of(sample: npt.NDArray[np.float64]) -> float:

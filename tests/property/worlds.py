@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from renkei.model.doctrine import Branch, DecisionClass, Doctrine, FamiliarityLaw, Returns, Step
+from renkei.model.doctrine import Branch, DecisionClass, Doctrine, FamiliarityLaw, Returns, Step, Verb
 from renkei.model.quantity import Distribution, Quantity, Text
 from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import (
@@ -33,6 +33,7 @@ ZONES = ("Asia/Tokyo", "Pacific/Honolulu", "America/New_York")
 FUNCTIONS = ("ops", "plans", "commander")
 IDS = ("alpha", "bravo", "charlie")
 DESKS = tuple(f"{hq}.{function}" for hq in IDS for function in FUNCTIONS)
+OTHERS: dict[str, Verb] = {"approve": "approve", "concur": "concur", "consult": "consult"}
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 
@@ -114,8 +115,20 @@ def desks(draw: st.DrawFn, hq: str) -> dict[str, Desk]:
 @st.composite
 def steps(draw: st.DrawFn, depth: int = 0) -> Step:
     """Draw one step of a process; forks part once only."""
-    verbs = ["decide", "approve", "concur", "consult", "agree", "wait", "inform", "authority"]
-    verb = draw(st.sampled_from([*verbs, "fork", "chance"] if depth == 0 else verbs))
+    verbs = [
+        "decide",
+        "approve",
+        "concur",
+        "consult",
+        "agree",
+        "wait",
+        "inform",
+        "authority",
+        "staff",
+        "mark",
+        "posture",
+    ]
+    verb: str = draw(st.sampled_from([*verbs, "fork", "chance"] if depth == 0 else verbs))
     step_id = f"{verb}-{draw(st.integers(0, 10**9))}"
     some = st.lists(st.sampled_from(DESKS), min_size=2, max_size=3, unique=True).map(tuple)
     if verb in ("decide", "authority"):
@@ -129,10 +142,10 @@ def steps(draw: st.DrawFn, depth: int = 0) -> Step:
             returns=draw(maybe(returns())) if depth == 0 else None,
             timeout=draw(maybe(timeouts)),
         )
-    if verb in ("approve", "concur", "consult"):
+    if verb in OTHERS:
         return Step(
             step_id,
-            verb,
+            OTHERS[verb],
             draw(some),
             work=draw(works),
             refuses=draw(maybe(shares)),
@@ -164,6 +177,12 @@ def steps(draw: st.DrawFn, depth: int = 0) -> Step:
             then=tuple(draw(st.lists(steps(depth=1), max_size=1))),
             otherwise_steps=tuple(draw(st.lists(steps(depth=1), max_size=1))),
         )
+    if verb == "staff":
+        return Step(step_id, "staff", ("authority",), work=draw(works))
+    if verb == "mark":
+        return Step(step_id, "mark", mark="half-way")
+    if verb == "posture":
+        return Step(step_id, "posture", posture=draw(st.sampled_from(["steady", "crisis"])))
     return Step(step_id, "wait", work=draw(works))
 
 

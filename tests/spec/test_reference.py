@@ -96,8 +96,8 @@ def errors() -> str:
     lines = [
         "# Errors and warnings of files",
         "",
-        "`renkei check` names each problem's rule in brackets. An error stops a study; a warning does not. Every rule has a",
-        "file that breaks it, with the message that it earns, in tests/spec/invalid.",
+        "`renkei check` names each problem's rule in brackets. An error stops a study; a warning does not.",
+        "Every rule has a file that breaks it, with the message that it earns, in tests/spec/invalid.",
         "",
         "| rule | | what it means |",
         "|---|---|---|",

@@ -42,7 +42,8 @@ def column(name: str, scenario: str, decision_class: str, statistic: str) -> Sam
     rows = (runs["scenario"] == scenario) & (runs["decision_class"] == decision_class)
     assert rows.any()
     assert not runs["truncated"][rows].any()
-    return runs[statistic][rows].astype(np.float64)
+    values: Sample = runs[statistic][rows].astype(np.float64)
+    return values
 
 
 def mean_times(name: str, scenario: str, decision_class: str) -> Sample:
@@ -109,9 +110,7 @@ def runs_of(
     classes, tables = tables_of(name, scenario)
     result = []
     for table in tables:
-        chosen = (table[:, COLUMN["class"]] == classes.index(decision_class)) & (
-            table[:, COLUMN["outcome"]] == outcome
-        )
+        chosen = (table[:, COLUMN["class"]] == classes.index(decision_class)) & (table[:, COLUMN["outcome"]] == outcome)
         times = table[chosen, COLUMN["ended"]] - table[chosen, COLUMN["raised"]]
         result.append(statistic(times / 1e6))
     return np.array(result)

@@ -61,7 +61,7 @@ def test_no_decision_has_no_time() -> None:
 
 
 def test_within_the_deadline() -> None:
-    """To the microsecond. Open ones are missed once past it and left out before; failed are missed, refused left out."""
+    """To the microsecond. Open ones are missed once past it, left out before; failed are missed, refused left out."""
     deadline_s = 100.0
     assert statistic("within_deadline", Made(100), Made(100.000001), deadline_s=deadline_s) == 0.5
     assert statistic("within_deadline", Made(10), Made(None, raised_s=END_S - 101), deadline_s=deadline_s) == 0.5

@@ -354,14 +354,15 @@ class Words:
         evidence = self.evidence
         if evidence.assumptions == 0:
             return self.say(
-                "The numbers behind it are fixed, without a source or a range: the 95 % intervals in brackets show chance only.",
+                "The numbers behind it are fixed, without a source or a range: the 95 % intervals in brackets show "
+                "chance only.",
                 "前提の数値は出典も幅もない固定値であり、括弧内の95%区間は偶然のばらつきだけを示す。",
             )
         part = round(100 * evidence.guesses / evidence.assumptions)
         return self.say(
-            f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses. In brackets are 95 % "
-            f"intervals over {evidence.futures} futures: they cover the assumptions' stated ranges, not an error in the "
-            "ranges or in the model.",
+            f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses. In brackets are "
+            f"95 % intervals over {evidence.futures} futures: they cover the assumptions' stated ranges, not an error "
+            "in the ranges or in the model.",
             f"前提{evidence.assumptions}個のうち{evidence.guesses}個({part}%)は推測である。括弧内は未来"
             f"{evidence.futures}通りにわたる95%区間で、前提の幅を反映するが、幅そのものやモデルの誤りは含まない。",
         )

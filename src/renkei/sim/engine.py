@@ -146,12 +146,14 @@ def first_state(f: Fixed, initial: int) -> Ints:
         k.M_CHANNEL: channels,
         k.M_SOURCE: k.SOURCE_STATE_WIDTH * sources,
         k.M_SAMPLE: samples * desks,
+        k.M_HINT: f.calendar_first.size - 1,
     }
     m = np.zeros(k.M_HEADER + sum(sizes.values()), dtype=np.int64)
     at = k.M_HEADER
     for name, size in sizes.items():
         m[name] = at
         at += size
+    m[m[k.M_HINT] : m[k.M_HINT] + f.calendar_first.size - 1] = -1
     m[k.M_LEAVES] = width
     m[m[k.M_TREE] : m[k.M_TREE] + tree.size] = tree
     m[m[k.M_KEYS] : m[k.M_KEYS] + width] = NEVER
@@ -281,6 +283,14 @@ class Engine:
             made.p, q, g, m, x, pools.tk, pools.dc, pools.tm, pools.mk, np.zeros(k.TRACE_WIDTH * records, np.int64)
         )
 
+        self._measure()
+
+    def _measure(self) -> None:
+        """Tell the kernel how much room there is."""
+        w, m = self._w, self._w.m
+        m[k.M_ROOM_TOKENS], m[k.M_ROOM_DECISIONS], m[k.M_ROOM_TIMERS] = w.tk.size, w.dc.size, w.tm.size
+        m[k.M_ROOM_MARKS], m[k.M_ROOM_RECORDS] = w.mk.size, w.tr.size
+
     @property
     def now(self) -> int:
         """The clock, in microseconds."""
@@ -328,6 +338,7 @@ class Engine:
                 if name != "tr":
                     setattr(self._pools, name, new)
         self._w = w
+        self._measure()
 
     def output(self) -> RunOutput:
         """Return the tables as they are at the clock. The run may go on."""

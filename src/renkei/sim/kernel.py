@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba.extending import intrinsic
 
 from renkei.sim import arithmetic
 from renkei.sim.program import (
@@ -157,8 +158,9 @@ PAIR_WIDTH = 5  # start, gain, fade, contact, kept (in g)
     M_NOW, M_POSTURE, M_ORDERED, M_POSTURE_TIMER, M_INJECTED, M_EVENTS, M_TRUNCATED, M_SEQUENCE, M_FREE, M_USED,
     M_CREATED, M_LIVE, M_READY, M_READY_LAST, M_FIRST_LIVE, M_LAST_LIVE, M_DECISIONS, M_MARKS, M_TIMERS, M_RECORDS,
     M_WAITING, M_WAITING_LAST, M_TRACING, M_NEXT_OUTSIDE, M_NEXT_SAMPLE, M_SHORT, M_LEAVES, M_TREE, M_KEYS, M_SLOT,
-    M_STATION, M_DESK, M_CHANNEL, M_SOURCE, M_SAMPLE, M_N_WAITING, M_HEADER,
-) = range(37)  # fmt: skip
+    M_STATION, M_DESK, M_CHANNEL, M_SOURCE, M_SAMPLE, M_N_WAITING, M_HINT, M_ROOM_TOKENS, M_ROOM_DECISIONS, M_ROOM_TIMERS, M_ROOM_MARKS,
+    M_ROOM_RECORDS, M_HEADER,
+) = range(43)  # fmt: skip
 
 # ---- fields of a token
 (
@@ -183,7 +185,7 @@ IDLE, IN_SERVICE, IN_MEETING = range(3)
 N_NUMBER, N_FIRST, N_END, N_LOST, N_RECALL_PENDING, N_STAND_DOWN_PENDING, N_RECALLED, N_COUNTED, N_WAKE, N_QUEUED = range(10)
 N_HEAD = 10  # four queues, by precedence
 N_TAIL = 14
-N_FINISHES, N_INTERRUPT, N_RECALL, N_RECALL_COUNT, STATION_STATE_WIDTH = 18, 19, 20, 21, 22
+N_FINISHES, N_INTERRUPT, N_RECALL, N_RECALL_COUNT, N_MEETINGS, STATION_STATE_WIDTH = 18, 19, 20, 21, 22, 23
 
 # ---- fields of a desk
 (
@@ -231,6 +233,32 @@ class Memory(NamedTuple):
     tm: Ints  # timers
     mk: Ints  # marks
     tr: Ints  # trace
+
+
+@intrinsic
+def pointer_of(_context: Any, array: Any) -> Any:
+    """Return where an array's numbers begin. A pointer is one argument of a call, an array is seven."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return numba.types.CPointer(array.dtype)(array), generate
+
+
+if numba.config.DISABLE_JIT:
+
+    def pointer_of(array: Any) -> Any:
+        """Return the array itself: plain Python has no pointers."""
+        return array
+
+
+@hot
+def pointers(a):
+    """Return memory with pointers in place of arrays."""
+    return Memory(
+        pointer_of(a.p), pointer_of(a.q), pointer_of(a.g), pointer_of(a.m), pointer_of(a.x), pointer_of(a.tk),
+        pointer_of(a.dc), pointer_of(a.tm), pointer_of(a.mk), pointer_of(a.tr),
+    )  # fmt: skip
 
 
 # ---- numbers
@@ -345,16 +373,28 @@ def draw_key(w, x):
 
 @helper
 def begun_by(w, calendar, t):
-    """Return the last segment that opened at or before ``t``, or one before the calendar's first."""
-    low = w.p[w.p[P_CALENDARS] + calendar]
-    high = w.p[w.p[P_CALENDARS] + calendar + 1]
-    opens = w.p[P_OPEN]
+    """Return the last segment that opened at or before ``t``, or one before the calendar's first.
+
+    The answer of the last time is tried first, and the segment after it: time mostly goes on a little.
+    """
+    p, m = w.p, w.m
+    first, end = p[p[P_CALENDARS] + calendar], p[p[P_CALENDARS] + calendar + 1]
+    opens = p[P_OPEN]
+    hint = m[m[M_HINT] + calendar]
+    if hint >= first and p[opens + hint] <= t:
+        if hint + 1 == end or t < p[opens + hint + 1]:
+            return hint
+        if hint + 2 == end or t < p[opens + hint + 2]:
+            m[m[M_HINT] + calendar] = hint + 1
+            return hint + 1
+    low, high = first, end
     while low < high:
         middle = (low + high) >> 1
-        if w.p[opens + middle] <= t:
+        if p[opens + middle] <= t:
             low = middle + 1
         else:
             high = middle
+    m[m[M_HINT] + calendar] = low - 1
     return low - 1
 
 
@@ -1010,7 +1050,7 @@ def serve(w, station):
     m = w.m
     if m[station + N_WAKE] != NEVER:
         wake_at(w, station, np.int64(NEVER))
-    if m[M_N_WAITING] > 0 or m[station + N_QUEUED] > 0:
+    if m[station + N_MEETINGS] > 0 or m[station + N_QUEUED] > 0:
         serve_all(w, station)
     set_wake(w, station)
 
@@ -1021,7 +1061,7 @@ def serve_all(w, station):
     m, tk = w.m, w.tk
     for number in range(4):
         precedence = 3 - number
-        if m[M_N_WAITING] > 0:
+        if m[station + N_MEETINGS] > 0:
             x = m[M_WAITING]
             while x >= 0:
                 after = tk[x + T_NEXT]
@@ -1256,6 +1296,20 @@ def try_waiting_meetings(w):
 
 
 @helper
+def count_meeting(w, x, by):
+    """Count x's meeting at every station that takes part in it, now or after a succession."""
+    p, m = w.p, w.m
+    code = p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
+    for i in range(p[code + 1], p[code + 1] + p[code + 2]):
+        desk = desk_address(w, p[p[P_MEETING_DESK] + i])
+        for _ in range(MOST_SUCCESSIONS + 1):
+            m[m[desk + D_STATION] + N_MEETINGS] += by
+            desk = m[desk + D_SUCCESSOR]
+            if desk < 0:
+                break
+
+
+@helper
 def takes_part(w, x, station):
     """Return whether a station takes part in the meeting that x waits for."""
     code = w.p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
@@ -1364,6 +1418,7 @@ def stop_waiting(w, x):
     else:
         m[M_WAITING_LAST] = before
     m[M_N_WAITING] -= 1
+    count_meeting(w, x, -1)
     tk[x + T_TRY], tk[x + T_BOOK] = 0, 0
     end_reservations(w, x)
 
@@ -1628,6 +1683,7 @@ def meet(w, x):
         m[M_WAITING] = x
     m[M_WAITING_LAST] = x
     m[M_N_WAITING] += 1
+    count_meeting(w, x, 1)
     record(w, TRACE_MEETING_WAITS, x, place_of(w, x), tk[x + T_LENGTH], 0, 0)
     if not try_meeting(w, x):
         set_try(w, x)
@@ -1774,14 +1830,14 @@ def order_posture(w, posture):
 def short_of_room(w):
     """Return whether an event, or a token's instructions, might find an array full."""
     m = w.m
-    if m[M_FREE] < 0 and m[M_USED] + 2 * TOKEN_WIDTH > w.tk.size:
+    if m[M_FREE] < 0 and m[M_USED] + 2 * TOKEN_WIDTH > m[M_ROOM_TOKENS]:
         return True
-    if DECISION_WIDTH * (m[M_DECISIONS] + 2) > w.dc.size or 3 * (m[M_MARKS] + 2) > w.mk.size:
+    if DECISION_WIDTH * (m[M_DECISIONS] + 2) > m[M_ROOM_DECISIONS] or 3 * (m[M_MARKS] + 2) > m[M_ROOM_MARKS]:
         return True
-    if TIMER_WIDTH * (m[M_TIMERS] + 3 * m[M_LIVE] + 2 * w.p[P_STATIONS] + 16) > w.tm.size:
+    if TIMER_WIDTH * (m[M_TIMERS] + 3 * m[M_LIVE] + 2 * w.p[P_STATIONS] + 16) > m[M_ROOM_TIMERS]:
         return True
     if m[M_TRACING]:
-        return TRACE_WIDTH * (m[M_RECORDS] + 16 * m[M_LIVE] + 16 * w.p[P_STATIONS] + 64) > w.tr.size
+        return TRACE_WIDTH * (m[M_RECORDS] + 16 * m[M_LIVE] + 16 * w.p[P_STATIONS] + 64) > m[M_ROOM_RECORDS]
     return False
 
 
@@ -1789,7 +1845,7 @@ def short_of_room(w):
 def room_for_children(w, count):
     """Return whether there is room for so many new tokens."""
     m = w.m
-    room = (w.tk.size - m[M_USED]) // TOKEN_WIDTH
+    room = (m[M_ROOM_TOKENS] - m[M_USED]) // TOKEN_WIDTH
     free = m[M_FREE]
     while free >= 0 and room < count:
         room += 1
@@ -2277,9 +2333,10 @@ def make_open_times(source_hash: str) -> Callable[..., Ints]:
     """Return the function that tells how long each station's slots were open so far."""
 
     @numba.njit(cache=True, nogil=True, error_model="numpy")
-    def open_times(w):
+    def open_times(memory):
         """Return (stations,): open time of all slots, by the calendars in effect, up to now."""
         _ = source_hash
+        w = pointers(memory)
         m = w.m
         result = np.zeros(w.p[P_STATIONS], np.int64)
         for number in range(w.p[P_SLOTS]):
@@ -2296,12 +2353,13 @@ def make_advance(source_hash: str) -> Callable[..., int]:
     """Return the kernel. ``source_hash`` is part of its cache's key: a change of arithmetic.py makes a new kernel."""
 
     @numba.njit(cache=True, nogil=True, error_model="numpy")
-    def advance(w, until, outside_kind, a, b):
+    def advance(memory, until, outside_kind, a, b):
         """Execute all events up to and including ``until``; or (kind >= 0) one outside event now.
 
         Returns FINISHED, or NEEDS_ROOM if an array must grow first; then it is called again, with no outside event.
         """
         _ = source_hash
+        w = pointers(memory)
         p, m = w.p, w.m
         if m[M_NEXT_SAMPLE] < 0:
             m[M_NEXT_SAMPLE] = 0
@@ -2360,9 +2418,10 @@ def make_settle_all(source_hash: str) -> Callable[..., None]:
     """Return the function that settles all live tokens, for the tables at the end."""
 
     @numba.njit(cache=True, nogil=True, error_model="numpy")
-    def settle_all(w):
+    def settle_all(memory):
         """Settle all live tokens now, in order of creation; there is room for the trace."""
         _ = source_hash
+        w = pointers(memory)
         x = w.m[M_FIRST_LIVE]
         while x >= 0:
             settle(w, x)

@@ -220,7 +220,7 @@ class Study:
                 self._stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 if isinstance(wrong, KeyboardInterrupt):
-                    self.say(f"interrupted after {self.done} of {self.total} runs; {self._kept()}")
+                    self.say(f"stopped after {self.done} of {self.total} runs; {self._kept()}")
                 raise
         return chunks, reused
 
@@ -235,7 +235,7 @@ class Study:
             ) from wrong
 
     def _kept(self) -> str:
-        return "nothing was kept" if self.out is None else f"finished work is kept, and {AGAIN}"
+        return "nothing is kept without a folder" if self.out is None else f"finished work is kept: {AGAIN}"
 
     def _unwritable(self, wrong: OSError) -> RunError:
         reason = (wrong.strerror or str(wrong)).lower()
