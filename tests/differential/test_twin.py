@@ -76,6 +76,27 @@ def test_several_steps_are_one(seeds: range) -> None:
             check_same(machine.output(), twin_run(seed)[0], seed)
 
 
+def test_a_paper_may_come_back_a_thousand_times() -> None:
+    """Each limit on returns holds by itself, also where the chance of return is one."""
+    program = random_program(0)
+    limits = (1000, 2, 300)
+    code = [[Op.RETURN, 0, number, limit, -1, 0, number] for number, limit in enumerate(limits)] + [[Op.END] + [0] * 6]
+    columns = dict(
+        zip(("op_code", "op_a", "op_b", "op_c", "op_d", "op_e", "op_f"), zip(*code, strict=True), strict=True)
+    )
+    program = program._replace(
+        fixed=program.fixed._replace(
+            **{name: np.array(column, dtype=np.int64) for name, column in columns.items()},
+            op_key=np.arange(len(code)),
+            source_entry=np.zeros_like(program.fixed.source_entry),
+        ),
+        bound=program.bound._replace(probability=np.ones(1), effects=np.zeros(3)),
+    )
+    output = twin.run(*program, trace=True)
+    assert set(output.decisions[:, COLUMN["returns"]].tolist()) == {sum(limits)}
+    check_same(engine.run(*program, trace=True), output, 0)
+
+
 @pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)
 def test_injected_events_agree(seeds: range) -> None:
     """What a live exercise injects does the same in both."""

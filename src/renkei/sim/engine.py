@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numba
 import numpy as np
@@ -415,13 +416,13 @@ def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -
 
 def is_compiled() -> bool:
     """Return whether the kernel is there without compiling: in this process, or in Numba's cache on disk."""
-    if k.advance.signatures:  # type: ignore[attr-defined]
+    advance: Any = k.advance
+    if k.PLAIN or advance.signatures:
         return True
-    cache = k.advance._cache  # type: ignore[attr-defined]
-    index = cache._cache_file
     try:
-        return cache._index_key(_signature(), k.advance.targetctx.codegen()) in index._load_index()  # type: ignore[attr-defined]
-    except OSError:
+        key = advance._cache._index_key(_signature(), advance.targetctx.codegen())
+        return key in advance._cache._cache_file._load_index()
+    except (AttributeError, OSError):  # Numba's own: if it changes, a compilation is announced that does not come
         return False
 
 
@@ -429,14 +430,22 @@ def warm_up(announce: Callable[[str], None] | None = None) -> None:
     """Make the kernel ready. ``announce`` is told beforehand if it must be compiled, which happens once."""
     if announce is not None and not is_compiled():
         announce("compiling the simulation kernel: once on this machine, some seconds")
-    for function, more in ((k.advance, (numba.int64,) * 4), (k.settle_all, ()), (k.open_times, ())):
-        function.compile((_memory_type(), *more))  # type: ignore[attr-defined]
+    if k.PLAIN:
+        return
+    kernels: list[tuple[Any, tuple[Any, ...]]] = [
+        (k.advance, (numba.int64,) * 4),
+        (k.settle_all, ()),
+        (k.open_times, ()),
+    ]
+    for function, more in kernels:
+        function.compile((_memory_type(), *more))
 
 
-def _memory_type() -> numba.types.Type:
+def _memory_type() -> Any:
     whole, rest = np.zeros(1, np.int64), np.zeros(1)
-    return numba.typeof(k.Memory(whole, whole, rest, whole, rest, whole, whole, whole, whole, whole))
+    typeof: Any = numba.typeof
+    return typeof(k.Memory(whole, whole, rest, whole, rest, whole, whole, whole, whole, whole))
 
 
-def _signature() -> tuple[numba.types.Type, ...]:
+def _signature() -> tuple[Any, ...]:
     return (_memory_type(), *(numba.int64,) * 4)

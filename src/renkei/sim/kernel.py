@@ -2,8 +2,8 @@
 
 Everything lives in a few flat arrays (``Memory``). A thing (token, slot, station, desk, source) is a record of int64
 fields, and is called by the address of its first field: ``tk[x + T_PC]`` is the instruction of token ``x``. So a
-link is an address, nothing is allocated for an event, and the code reads as the page does. The twin says the same in plain Python; read it
-first.
+link is an address, nothing is allocated for an event, and the code reads as the page does. The twin says the same
+in plain Python; read it first.
 
 The event list is a winner tree over fixed slots: one leaf for each person, for the next outside event, for the
 earliest timer, for each station's wake, for each source, and for the sampler, numbered so that ties fall as the page
@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba.core import config
 from numba.extending import intrinsic
 
-from renkei.sim import arithmetic
+from renkei.sim import arithmetic, program
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
     CALENDAR_NEVER,
@@ -48,19 +49,24 @@ from renkei.sim.program import (
     Trace,
 )
 
+njit: Any = numba.njit
+settings: Any = config
+PLAIN = bool(settings.DISABLE_JIT)
+"""Whether the kernel runs as plain Python, for coverage."""
 # no wrappers for calls from Python: they took a third of the compilation
-helper = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-hot = numba.njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+helper = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+hot = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 exp = hot(arithmetic.exp)
 log = hot(arithmetic.log)
 # normal_quantile calls arithmetic.log: the compiled twin of it is made from the same source with our log in its place
 _own: dict[str, Any] = {"math": math, "log": log, "exp": exp}
-exec(compile(inspect.getsource(arithmetic.normal_quantile), arithmetic.__file__, "exec"), _own)  # noqa: S102
-exec(compile(inspect.getsource(arithmetic.pow), arithmetic.__file__, "exec"), _own)  # noqa: S102
+exec(compile(inspect.getsource(arithmetic.normal_quantile), arithmetic.__file__, "exec"), _own)
+exec(compile(inspect.getsource(arithmetic.pow), arithmetic.__file__, "exec"), _own)
 normal_quantile = helper(_own["normal_quantile"])
 power = helper(_own["pow"])
-SOURCE_HASH = hashlib.sha256(inspect.getsource(arithmetic).encode()).hexdigest()
+# Numba looks at this file alone when it asks whether a cached kernel is still good
+SOURCE_HASH = hashlib.sha256((inspect.getsource(arithmetic) + inspect.getsource(program)).encode()).hexdigest()
 
 # Numba knows no class attributes: the codes of program.py by plain names
 DIST_CONSTANT = Dist.CONSTANT
@@ -158,18 +164,21 @@ PAIR_WIDTH = 5  # start, gain, fade, contact, kept (in g)
     M_NOW, M_POSTURE, M_ORDERED, M_POSTURE_TIMER, M_INJECTED, M_EVENTS, M_TRUNCATED, M_SEQUENCE, M_FREE, M_USED,
     M_CREATED, M_LIVE, M_READY, M_READY_LAST, M_FIRST_LIVE, M_LAST_LIVE, M_DECISIONS, M_MARKS, M_TIMERS, M_RECORDS,
     M_WAITING, M_WAITING_LAST, M_TRACING, M_NEXT_OUTSIDE, M_NEXT_SAMPLE, M_SHORT, M_LEAVES, M_TREE, M_KEYS, M_SLOT,
-    M_STATION, M_DESK, M_CHANNEL, M_SOURCE, M_SAMPLE, M_N_WAITING, M_HINT, M_ROOM_TOKENS, M_ROOM_DECISIONS, M_ROOM_TIMERS, M_ROOM_MARKS,
+    M_STATION, M_DESK, M_CHANNEL, M_SOURCE, M_SAMPLE, M_N_WAITING, M_HINT,
+    M_ROOM_TOKENS, M_ROOM_DECISIONS, M_ROOM_TIMERS, M_ROOM_MARKS,
     M_ROOM_RECORDS, M_HEADER,
 ) = range(43)  # fmt: skip
 
 # ---- fields of a token
 (
-    T_PC, T_DECISION, T_KEY, T_PRECEDENCE, T_CONTEXT, T_REWORKING, T_HIGH, T_VISIT, T_RETURNS, T_RETURNS_2, T_REGISTER, T_SINCE,
+    T_PC, T_DECISION, T_KEY, T_PRECEDENCE, T_CONTEXT, T_REWORKING, T_HIGH, T_VISIT, T_RETURNS, T_RETURNS_2,
+    T_RETURNS_3, T_RETURNS_4,
+    T_REGISTER, T_SINCE,
     T_PARENT, T_FIRST_CHILD, T_LAST_CHILD, T_NEXT_SIBLING, T_LAST_SIBLING, T_CHILDREN, T_YES, T_WHERE, T_GUARD,
     T_GUARD_TARGET, T_TIMER, T_DESK, T_SLOT, T_WORK, T_REMAINING, T_ARRIVED, T_NEXT, T_LAST, T_NEXT_READY, T_IN_READY,
     T_NEXT_LIVE, T_LAST_LIVE, T_NUMBER, T_LENGTH, T_BOOKED, T_TRY, T_BOOK, T_CHANNEL, T_BEGAN, T_FIRST_SEAT, T_PAIR,
     T_ACCOUNT,
-) = range(44)  # fmt: skip
+) = range(46)  # fmt: skip
 TOKEN_WIDTH = T_ACCOUNT + N_CAUSES
 
 READY, QUEUED, SERVING, CHANNEL, ON_THE_WAY, DELAY, WAITING, MEETING, JOIN, GONE = range(10)
@@ -182,7 +191,9 @@ READY, QUEUED, SERVING, CHANNEL, ON_THE_WAY, DELAY, WAITING, MEETING, JOIN, GONE
 IDLE, IN_SERVICE, IN_MEETING = range(3)
 
 # ---- fields of a station
-N_NUMBER, N_FIRST, N_END, N_LOST, N_RECALL_PENDING, N_STAND_DOWN_PENDING, N_RECALLED, N_COUNTED, N_WAKE, N_QUEUED = range(10)
+N_NUMBER, N_FIRST, N_END, N_LOST, N_RECALL_PENDING, N_STAND_DOWN_PENDING, N_RECALLED, N_COUNTED, N_WAKE, N_QUEUED = (
+    range(10)
+)
 N_HEAD = 10  # four queues, by precedence
 N_TAIL = 14
 N_FINISHES, N_INTERRUPT, N_RECALL, N_RECALL_COUNT, N_MEETINGS, STATION_STATE_WIDTH = 18, 19, 20, 21, 22, 23
@@ -235,8 +246,12 @@ class Memory(NamedTuple):
     tr: Ints  # trace
 
 
+def _same(array: Any) -> Any:
+    return array
+
+
 @intrinsic
-def pointer_of(_context: Any, array: Any) -> Any:
+def _pointer_of(_context: Any, array: Any) -> Any:
     """Return where an array's numbers begin. A pointer is one argument of a call, an array is seven."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -245,11 +260,7 @@ def pointer_of(_context: Any, array: Any) -> Any:
     return numba.types.CPointer(array.dtype)(array), generate
 
 
-if numba.config.DISABLE_JIT:
-
-    def pointer_of(array: Any) -> Any:
-        """Return the array itself: plain Python has no pointers."""
-        return array
+pointer_of: Any = _same if PLAIN else _pointer_of  # plain Python has no pointers, and needs none
 
 
 @hot
@@ -764,7 +775,7 @@ def settle_elsewhere(w, x, begin, now):
     """Settle a token that is at no desk."""
     m, tk = w.m, w.tk
     where = tk[x + T_WHERE]
-    if where == CHANNEL or where == ON_THE_WAY:
+    if where in (CHANNEL, ON_THE_WAY):
         spend(w, x, np.int64(CHANNEL_CAUSE), now - begin, begin, place_of(w, x))
     elif where == DELAY:
         activity = w.p[w.p[P_CODE] + CODE_WIDTH * tk[x + T_PC] + 2]
@@ -1349,7 +1360,12 @@ def seat_for(w, x, station):
     while slot < m[station + N_END]:
         own = m[slot + L_RESERVED] == x
         free = own or m[slot + L_RESERVED] < 0 or m[slot + L_RESERVED_AT] >= end
-        if m[slot + L_MODE] == IDLE and free and not is_chosen(w, x, slot, L_NEXT_SEAT) and long_enough(w, slot, x, m[M_NOW]):
+        if (
+            m[slot + L_MODE] == IDLE
+            and free
+            and not is_chosen(w, x, slot, L_NEXT_SEAT)
+            and long_enough(w, slot, x, m[M_NOW])
+        ):
             if own:
                 return slot
             if best < 0:
@@ -1573,7 +1589,12 @@ def bookable_slot(w, x, station, t):
             free_from = w.tk[other + T_BEGAN] + w.tk[other + T_LENGTH]
         elif m[slot + L_MODE] == IN_SERVICE:
             free_from = m[slot + L_COMPLETION]
-        if free_from <= t and m[slot + L_RESERVED] < 0 and not is_chosen(w, x, slot, L_NEXT_BOOKED) and long_enough(w, slot, x, t):
+        if (
+            free_from <= t
+            and m[slot + L_RESERVED] < 0
+            and not is_chosen(w, x, slot, L_NEXT_BOOKED)
+            and long_enough(w, slot, x, t)
+        ):
             return slot
         slot += SLOT_WIDTH
     return np.int64(-1)
@@ -1773,9 +1794,9 @@ def returned(w, x):
     if not uniform(draw_key(w, x), 0) < chance:
         return False
     limit = p[code + 3]
-    if limit >= 0:  # sixteen counters of a byte each, in two fields
-        counts, shift = x + T_RETURNS + (p[code + 6] >> 3), 8 * (p[code + 6] & 7)
-        if (tk[counts] >> shift) & 255 >= limit:
+    if limit >= 0:  # sixteen counters of 16 bits each, in four fields: a case may allow a thousand returns
+        counts, shift = x + T_RETURNS + (p[code + 6] >> 2), 16 * (p[code + 6] & 3)
+        if (tk[counts] >> shift) & 0xFFFF >= limit:
             return False
         tk[counts] += np.int64(1) << shift
     tk[x + T_HIGH] = max(tk[x + T_HIGH], tk[x + T_PC])
@@ -2034,7 +2055,7 @@ def leave_place(w, x):
         tk[x + T_WHERE] = READY
         serve(w, m[desk + D_STATION])
         stand_down_rule(w, m[desk + D_STATION])
-    elif where == CHANNEL or where == ON_THE_WAY or where == DELAY:
+    elif where in (CHANNEL, ON_THE_WAY, DELAY):
         tk[x + T_TIMER] = 0
     elif where == WAITING:
         stop_waiting(w, x)
@@ -2332,7 +2353,7 @@ def begin_run(w):
 def make_open_times(source_hash: str) -> Callable[..., Ints]:
     """Return the function that tells how long each station's slots were open so far."""
 
-    @numba.njit(cache=True, nogil=True, error_model="numpy")
+    @njit(cache=True, nogil=True, error_model="numpy")
     def open_times(memory):
         """Return (stations,): open time of all slots, by the calendars in effect, up to now."""
         _ = source_hash
@@ -2352,7 +2373,7 @@ def make_open_times(source_hash: str) -> Callable[..., Ints]:
 def make_advance(source_hash: str) -> Callable[..., int]:
     """Return the kernel. ``source_hash`` is part of its cache's key: a change of arithmetic.py makes a new kernel."""
 
-    @numba.njit(cache=True, nogil=True, error_model="numpy")
+    @njit(cache=True, nogil=True, error_model="numpy")
     def advance(memory, until, outside_kind, a, b):
         """Execute all events up to and including ``until``; or (kind >= 0) one outside event now.
 
@@ -2417,7 +2438,7 @@ def make_advance(source_hash: str) -> Callable[..., int]:
 def make_settle_all(source_hash: str) -> Callable[..., None]:
     """Return the function that settles all live tokens, for the tables at the end."""
 
-    @numba.njit(cache=True, nogil=True, error_model="numpy")
+    @njit(cache=True, nogil=True, error_model="numpy")
     def settle_all(memory):
         """Settle all live tokens now, in order of creation; there is room for the trace."""
         _ = source_hash

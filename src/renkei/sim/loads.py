@@ -184,15 +184,14 @@ def share_above(fixed: Fixed, bound: Bound, number: int, limit: float) -> float:
     )
     kind = int(fixed.distribution_kind[number])
     values = tuple(bound.values.tolist()) if kind == Dist.EMPIRICAL else ()
-    return _share_above(kind, parameters, values, limit)  # type: ignore[arg-type]
+    return _share_above(kind, parameters, values, limit)
 
 
 @lru_cache(maxsize=4096)
-def _share_above(
-    kind: int, parameters: tuple[float, float, float, float], values: tuple[float, ...], limit: float
-) -> float:
+def _share_above(kind: int, parameters: tuple[float, ...], values: tuple[float, ...], limit: float) -> float:
     from renkei.sim.twin import draw
 
     keys = (key * 0x9E3779B97F4A7C15 % (1 << 64) for key in range(ATTRIBUTE_DRAWS))
-    above: int = sum(draw(kind, parameters, values, key) > limit for key in keys)
+    p0, p1, p2, p3 = parameters
+    above: int = sum(draw(kind, (p0, p1, p2, p3), values, key) > limit for key in keys)
     return above / ATTRIBUTE_DRAWS

@@ -17,6 +17,7 @@ import os
 import zipfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -83,8 +84,6 @@ def values_of(assumptions: Assumptions) -> list[tuple[object, ...]]:
 @cache
 def engine_version() -> str:
     """Return a hash of the code that makes the numbers, and of the libraries under it."""
-    import numba
-
     import renkei
 
     digest = hashlib.blake2b(digest_size=16)
@@ -92,7 +91,7 @@ def engine_version() -> str:
     for folder in ("analysis", "model", "sim", "study"):
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return f"{renkei.__version__} {np.__version__} {numba.__version__} {digest.hexdigest()}"
+    return f"{renkei.__version__} {np.__version__} {version('numba')} {digest.hexdigest()}"
 
 
 class Store:

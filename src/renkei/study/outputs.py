@@ -14,6 +14,7 @@ import shlex
 import sys
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,9 +54,6 @@ def manifest_json(
     case: Case, summary: Summary, *, workers: int, began: datetime, duration_s: float, reused: int, chunks: int
 ) -> bytes:
     """Return manifest.json: what was run on what, when and where; all that may differ from one run to the next."""
-    import duckdb
-    import numba
-
     import renkei
 
     whole = {
@@ -73,8 +71,8 @@ def manifest_json(
             "engine": engine_version().rpartition(" ")[2],
             "python": platform.python_version(),
             "numpy": np.__version__,
-            "numba": numba.__version__,
-            "duckdb": duckdb.__version__,
+            "numba": version("numba"),
+            "duckdb": version("duckdb"),
         },
         "started": began.isoformat(timespec="seconds"),
         "duration_s": round(duration_s, 3),
