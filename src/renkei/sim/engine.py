@@ -364,9 +364,9 @@ class Engine:
 
 def frame_of(fixed: Fixed) -> Frame:
     """Return the frame of a program, made once."""
-    key = id(fixed.op_code)
+    key = id(fixed)
     known = _FRAMES.get(key)
-    if known is None or known.fixed.op_code is not fixed.op_code:
+    if known is None or known.fixed is not fixed:
         if len(_FRAMES) >= 512:
             _FRAMES.pop(next(iter(_FRAMES)))
         known = _FRAMES[key] = frame(fixed)

@@ -22,9 +22,11 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 from numba.core import config
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from renkei.sim import arithmetic, program
+from renkei.sim.arithmetic import exp, log, normal_quantile
+from renkei.sim.arithmetic import pow as power
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
     CALENDAR_NEVER,
@@ -57,14 +59,13 @@ PLAIN = bool(settings.DISABLE_JIT)
 helper = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 hot = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
-exp = hot(arithmetic.exp)
-log = hot(arithmetic.log)
-# normal_quantile calls arithmetic.log: the compiled twin of it is made from the same source with our log in its place
-_own: dict[str, Any] = {"math": math, "log": log, "exp": exp}
-exec(compile(inspect.getsource(arithmetic.normal_quantile), arithmetic.__file__, "exec"), _own)
-exec(compile(inspect.getsource(arithmetic.pow), arithmetic.__file__, "exec"), _own)
-normal_quantile = helper(_own["normal_quantile"])
-power = helper(_own["pow"])
+# the twin runs the same source in plain Python
+for _name in ("split", "power_of_two", "scale", "log_series", "polynomial", "product_error"):
+    register_jitable(forceinline=True, error_model="numpy")(getattr(arithmetic, _name))
+for _name in ("log", "log_of_normal", "log_in_two", "exp", "pow", "normal_quantile"):
+    register_jitable(error_model="numpy")(getattr(arithmetic, _name))
+for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
+    register_jitable(error_model="numpy")(getattr(arithmetic, _name))
 # Numba looks at this file alone when it asks whether a cached kernel is still good
 SOURCE_HASH = hashlib.sha256((inspect.getsource(arithmetic) + inspect.getsource(program)).encode()).hexdigest()
 
