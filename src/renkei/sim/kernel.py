@@ -69,7 +69,9 @@ for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
 # Numba looks at this file alone when it asks whether a cached kernel is still good
 SOURCE_HASH = hashlib.sha256((inspect.getsource(arithmetic) + inspect.getsource(program)).encode()).hexdigest()
 
-# Numba knows no class attributes: the codes of program.py by plain names
+# Numba knows no class attributes: the codes of program.py by plain names. Those handed to functions are typed numbers:
+# a literal would make a function of its own for each value (207 compiled in place of 139)
+ZERO, ONE, NONE, SEVEN = np.int64(0), np.int64(1), np.int64(-1), np.int64(7)
 DIST_CONSTANT = Dist.CONSTANT
 DIST_EXPONENTIAL = Dist.EXPONENTIAL
 DIST_GAMMA = Dist.GAMMA
@@ -109,33 +111,33 @@ OUTSIDE_RESTORED = Outside.RESTORED
 OUTSIDE_ROTATE = Outside.ROTATE
 SOURCE_INTERVAL = Source.INTERVAL
 SOURCE_LIST = Source.LIST
-TRACE_ARRIVED = Trace.ARRIVED
-TRACE_CHANNEL = Trace.CHANNEL
-TRACE_DONE = Trace.DONE
-TRACE_ENDED = Trace.ENDED
-TRACE_FORKED = Trace.FORKED
-TRACE_FRICTION = Trace.FRICTION
-TRACE_INTERRUPTED = Trace.INTERRUPTED
-TRACE_JOINED = Trace.JOINED
-TRACE_LOST = Trace.LOST
-TRACE_MARKED = Trace.MARKED
-TRACE_MEETING_ENDS = Trace.MEETING_ENDS
-TRACE_MEETING_STARTS = Trace.MEETING_STARTS
-TRACE_MEETING_WAITS = Trace.MEETING_WAITS
-TRACE_POSTURE = Trace.POSTURE
-TRACE_QUEUED = Trace.QUEUED
-TRACE_RAISED = Trace.RAISED
-TRACE_RECALLED = Trace.RECALLED
-TRACE_REDIRECTED = Trace.REDIRECTED
-TRACE_RESTORED = Trace.RESTORED
-TRACE_RETURNED = Trace.RETURNED
-TRACE_ROTATED = Trace.ROTATED
-TRACE_SENT = Trace.SENT
-TRACE_SPENT = Trace.SPENT
-TRACE_STARTED = Trace.STARTED
-TRACE_STOOD_DOWN = Trace.STOOD_DOWN
-TRACE_TIMED_OUT = Trace.TIMED_OUT
-TRACE_WITHDRAWN = Trace.WITHDRAWN
+TRACE_ARRIVED = np.int64(Trace.ARRIVED)
+TRACE_CHANNEL = np.int64(Trace.CHANNEL)
+TRACE_DONE = np.int64(Trace.DONE)
+TRACE_ENDED = np.int64(Trace.ENDED)
+TRACE_FORKED = np.int64(Trace.FORKED)
+TRACE_FRICTION = np.int64(Trace.FRICTION)
+TRACE_INTERRUPTED = np.int64(Trace.INTERRUPTED)
+TRACE_JOINED = np.int64(Trace.JOINED)
+TRACE_LOST = np.int64(Trace.LOST)
+TRACE_MARKED = np.int64(Trace.MARKED)
+TRACE_MEETING_ENDS = np.int64(Trace.MEETING_ENDS)
+TRACE_MEETING_STARTS = np.int64(Trace.MEETING_STARTS)
+TRACE_MEETING_WAITS = np.int64(Trace.MEETING_WAITS)
+TRACE_POSTURE = np.int64(Trace.POSTURE)
+TRACE_QUEUED = np.int64(Trace.QUEUED)
+TRACE_RAISED = np.int64(Trace.RAISED)
+TRACE_RECALLED = np.int64(Trace.RECALLED)
+TRACE_REDIRECTED = np.int64(Trace.REDIRECTED)
+TRACE_RESTORED = np.int64(Trace.RESTORED)
+TRACE_RETURNED = np.int64(Trace.RETURNED)
+TRACE_ROTATED = np.int64(Trace.ROTATED)
+TRACE_SENT = np.int64(Trace.SENT)
+TRACE_SPENT = np.int64(Trace.SPENT)
+TRACE_STARTED = np.int64(Trace.STARTED)
+TRACE_STOOD_DOWN = np.int64(Trace.STOOD_DOWN)
+TRACE_TIMED_OUT = np.int64(Trace.TIMED_OUT)
+TRACE_WITHDRAWN = np.int64(Trace.WITHDRAWN)
 
 # ---- what advance() returns
 FINISHED, NEEDS_ROOM = 0, 1
@@ -219,7 +221,7 @@ C_CROSSINGS, C_RETURNS, C_LOST, C_PRECEDENCE, C_REASON, C_ROOT, DECISION_WIDTH =
 TIMER_WIDTH = 4
 (
     SEND_AGAIN, COME_THROUGH, END_DELAY, TIME_OUT, TRY_MEETING, BOOK_MEETING, RECALL, STAND_DOWN, TAKE_POSTURE,
-) = range(9)  # fmt: skip
+) = map(np.int64, range(9))  # fmt: skip
 
 TRACE_WIDTH = len(TRACE_COLUMNS)
 HOUR = 3_600_000_000
@@ -339,7 +341,7 @@ def gamma(shape, key, stream):
 def draw_other(w, kind, at, key):
     """Return the draw of a distribution that is neither constant nor exponential."""
     p0, p1, p2, p3 = w.g[at], w.g[at + 1], w.g[at + 2], w.g[at + 3]
-    u0 = uniform(key, 0)
+    u0 = uniform(key, ZERO)
     if kind == DIST_UNIFORM:
         return p0 + (p1 - p0) * u0
     if kind == DIST_TRIANGULAR:
@@ -349,13 +351,13 @@ def draw_other(w, kind, at, key):
             return p0 + math.sqrt(u0 * (p2 - p0) * (p1 - p0))
         return p2 - math.sqrt((1.0 - u0) * (p2 - p0) * (p2 - p1))
     if kind == DIST_PERT:
-        first = gamma(p2, key, 0)
-        second = gamma(p3, key, 1)
+        first = gamma(p2, key, ZERO)
+        second = gamma(p3, key, ONE)
         return p0 + (p1 - p0) * (first / (first + second))
     if kind == DIST_LOGNORMAL:
         return exp(p0 + p1 * normal_quantile(u0))
     if kind == DIST_GAMMA:
-        return gamma(p0, key, 0) * p1
+        return gamma(p0, key, ZERO) * p1
     if kind == DIST_WEIBULL:
         return p1 * power(-log(u0), 1.0 / p0)
     return w.g[w.q[Q_VALUES] + np.int64(p0) + np.int64(math.floor(u0 * p1))]
@@ -367,7 +369,7 @@ def draw(w, distribution, key):
     kind = w.p[w.p[P_KIND] + distribution]
     at = w.q[Q_DISTRIBUTION] + 4 * distribution
     if kind == DIST_EXPONENTIAL:
-        return -w.g[at] * log(uniform(key, 0))
+        return -w.g[at] * log(uniform(key, ZERO))
     if kind == DIST_CONSTANT:
         return w.g[at]
     return draw_other(w, kind, at, key)
@@ -874,7 +876,7 @@ def redirect(w, x, desk):
         if not m[m[desk + D_STATION] + N_LOST] or m[desk + D_SUCCESSOR] < 0:
             break
         m[desk + D_REDIRECTED] += 1
-        record(w, TRACE_REDIRECTED, x, m[desk + D_NUMBER], m[m[desk + D_SUCCESSOR] + D_NUMBER], 0, 0)
+        record(w, TRACE_REDIRECTED, x, m[desk + D_NUMBER], m[m[desk + D_SUCCESSOR] + D_NUMBER], ZERO, ZERO)
         desk = m[desk + D_SUCCESSOR]
     return desk
 
@@ -942,7 +944,7 @@ def start(w, slot, x):
     through = works_through(w, x, m[slot + L_STATION])
     m[slot + L_THROUGH] = 1 if through else 0
     set_completion(w, slot, completion_of(w, slot, x, through))
-    record(w, TRACE_STARTED, x, m[tk[x + T_DESK] + D_NUMBER], m[slot + L_NUMBER], tk[x + T_REMAINING], 0)
+    record(w, TRACE_STARTED, x, m[tk[x + T_DESK] + D_NUMBER], m[slot + L_NUMBER], tk[x + T_REMAINING], ZERO)
 
 
 @helper
@@ -998,7 +1000,7 @@ def arrive(w, x, desk):
     tk[x + T_DESK], tk[x + T_WORK], tk[x + T_ARRIVED] = desk, tk[x + T_REMAINING], m[M_NOW]
     m[desk + D_ARRIVALS] += 1
     m[desk + D_OFFERED] += tk[x + T_REMAINING]
-    change_number(w, desk, 1)
+    change_number(w, desk, ONE)
     station = m[desk + D_STATION]
     precedence = tk[x + T_PRECEDENCE]
     nobody_before = True
@@ -1017,8 +1019,8 @@ def arrive(w, x, desk):
             set_wake(w, station)
             stand_down_rule(w, station)
             return
-    enqueue(w, station, x, False)
-    record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], 0, 0)
+    enqueue(w, station, x, ZERO)
+    record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], ZERO, ZERO)
     if precedence >= m[station + N_RECALL]:
         recall_rule(w, station)
     set_wake(w, station)
@@ -1051,9 +1053,9 @@ def interrupt(w, slot):
     y = m[slot + L_TOKEN]
     settle(w, y)
     m[tk[y + T_DESK] + D_INTERRUPTIONS] += 1
-    record(w, TRACE_INTERRUPTED, y, m[tk[y + T_DESK] + D_NUMBER], m[slot + L_NUMBER], 0, 0)
+    record(w, TRACE_INTERRUPTED, y, m[tk[y + T_DESK] + D_NUMBER], m[slot + L_NUMBER], ZERO, ZERO)
     empty(w, slot)
-    enqueue(w, m[slot + L_STATION], y, True)
+    enqueue(w, m[slot + L_STATION], y, ONE)
 
 
 @helper
@@ -1127,7 +1129,7 @@ def set_wake_by_slots(w, station):
 def leave_desk(w, x):
     """Count that x leaves its desk."""
     m, desk = w.m, w.tk[x + T_DESK]
-    change_number(w, desk, -1)
+    change_number(w, desk, NONE)
     m[desk + D_STAY_TIME] += m[M_NOW] - w.tk[x + T_ARRIVED]
 
 
@@ -1138,7 +1140,7 @@ def complete(w, slot):
     x = m[slot + L_TOKEN]
     settle(w, x)
     desk = tk[x + T_DESK]
-    record(w, TRACE_DONE, x, m[desk + D_NUMBER], m[slot + L_NUMBER], 0, 0)
+    record(w, TRACE_DONE, x, m[desk + D_NUMBER], m[slot + L_NUMBER], ZERO, ZERO)
     m[desk + D_COMPLETIONS] += 1
     leave_desk(w, x)
     empty(w, slot)
@@ -1262,7 +1264,7 @@ def come(w, station):
             m[station + N_RECALLED] += 1
             left -= 1
         slot += SLOT_WIDTH
-    record(w, TRACE_RECALLED, np.int64(-1), first_desk(w, station), 0, 0, 0)
+    record(w, TRACE_RECALLED, NONE, first_desk(w, station), ZERO, ZERO, ZERO)
     finish_retiming(w, station)
 
 
@@ -1280,7 +1282,7 @@ def stand_down(w, station):
         m[slot + L_RECALLED] = 0
         slot += SLOT_WIDTH
     m[station + N_RECALLED] = 0
-    record(w, TRACE_STOOD_DOWN, np.int64(-1), first_desk(w, station), 0, 0, 0)
+    record(w, TRACE_STOOD_DOWN, NONE, first_desk(w, station), ZERO, ZERO, ZERO)
     finish_retiming(w, station)
 
 
@@ -1364,7 +1366,7 @@ def seat_for(w, x, station):
         if (
             m[slot + L_MODE] == IDLE
             and free
-            and not is_chosen(w, x, slot, L_NEXT_SEAT)
+            and not is_chosen(w, x, slot, np.int64(L_NEXT_SEAT))
             and long_enough(w, slot, x, m[M_NOW])
         ):
             if own:
@@ -1418,7 +1420,7 @@ def start_meeting(w, x, channel):
         m[slot + L_MODE], m[slot + L_TOKEN] = IN_MEETING, x
         m[m[slot + L_DESK] + D_MEETING] += 1
         slot = m[slot + L_NEXT_SEAT]
-    record(w, TRACE_MEETING_STARTS, x, place_of(w, x), channel, 0, end)
+    record(w, TRACE_MEETING_STARTS, x, place_of(w, x), channel, ZERO, end)
 
 
 @helper
@@ -1435,7 +1437,7 @@ def stop_waiting(w, x):
     else:
         m[M_WAITING_LAST] = before
     m[M_N_WAITING] -= 1
-    count_meeting(w, x, -1)
+    count_meeting(w, x, NONE)
     tk[x + T_TRY], tk[x + T_BOOK] = 0, 0
     end_reservations(w, x)
 
@@ -1485,7 +1487,7 @@ def end_meeting(w, x):
     """A meeting is over."""
     tk = w.tk
     settle(w, x)
-    record(w, TRACE_MEETING_ENDS, x, place_of(w, x), 0, 0, 0)
+    record(w, TRACE_MEETING_ENDS, x, place_of(w, x), ZERO, ZERO, ZERO)
     leave_seats(w, x)
     grow_familiar(w, x)
     serve_seats(w, x)
@@ -1593,7 +1595,7 @@ def bookable_slot(w, x, station, t):
         if (
             free_from <= t
             and m[slot + L_RESERVED] < 0
-            and not is_chosen(w, x, slot, L_NEXT_BOOKED)
+            and not is_chosen(w, x, slot, np.int64(L_NEXT_BOOKED))
             and long_enough(w, slot, x, t)
         ):
             return slot
@@ -1673,13 +1675,13 @@ def send(w, x):
             key = draw_key(w, x)
             arrival = m[M_NOW] + microseconds(draw(w, p[code + 3] + position, key))
             if p[code + 5] >= 0:
-                arrival += microseconds(draw(w, p[code + 5] + position, key2(key, 1)))
+                arrival += microseconds(draw(w, p[code + 5] + position, key2(key, ONE)))
             decision = tk[x + T_DECISION]
             if w.dc[decision + C_ENDED] < 0:
                 w.dc[decision + C_HAND_OFFS] += p[code + 4] & 1
                 w.dc[decision + C_CROSSINGS] += (p[code + 4] >> 1) & 1
             tk[x + T_WHERE], tk[x + T_CHANNEL] = ON_THE_WAY, channel
-            record(w, TRACE_SENT, x, channel, 0, 0, arrival)
+            record(w, TRACE_SENT, x, channel, ZERO, ZERO, arrival)
             tk[x + T_TIMER] = set_timer(w, arrival, COME_THROUGH, x)
             return
         opens = min(opens, next_open(w, calendar, m[M_NOW]))
@@ -1705,8 +1707,8 @@ def meet(w, x):
         m[M_WAITING] = x
     m[M_WAITING_LAST] = x
     m[M_N_WAITING] += 1
-    count_meeting(w, x, 1)
-    record(w, TRACE_MEETING_WAITS, x, place_of(w, x), tk[x + T_LENGTH], 0, 0)
+    count_meeting(w, x, ONE)
+    record(w, TRACE_MEETING_WAITS, x, place_of(w, x), tk[x + T_LENGTH], ZERO, ZERO)
     if not try_meeting(w, x):
         set_try(w, x)
         if after >= 0:
@@ -1718,7 +1720,7 @@ def meet(w, x):
 def make_children(w, x, first, count, detached):
     """Make the children of a FORK or SPAWN, ready in order."""
     p, tk = w.p, w.tk
-    record(w, TRACE_FORKED, x, np.int64(-1), count, 0, 0)
+    record(w, TRACE_FORKED, x, NONE, count, ZERO, ZERO)
     in_rework = 1 if tk[x + T_REWORKING] or tk[x + T_PC] <= tk[x + T_HIGH] else 0
     for branch in range(first, first + count):
         child = new_token(w, tk[x + T_DECISION], p[p[P_BRANCH_PC] + branch], tk[x + T_KEY])
@@ -1768,7 +1770,7 @@ def leave(w, x, vote):
     if left == 0 or ((yes >= quorum or yes + left < quorum) and not wait_for_all):
         add_account(w, parent, x)
         tk[parent + T_REGISTER] = 0 if yes >= quorum else 1
-        record(w, TRACE_JOINED, parent, np.int64(-1), tk[x + T_NUMBER], tk[parent + T_REGISTER], 0)
+        record(w, TRACE_JOINED, parent, NONE, tk[x + T_NUMBER], tk[parent + T_REGISTER], ZERO)
         withdraw_children(w, parent)
         tk[parent + T_SINCE] = w.m[M_NOW]
         go_on(w, parent, tk[parent + T_PC] + 1)
@@ -1792,7 +1794,7 @@ def returned(w, x):
         chance = chance + w.x[0] * w.g[w.q[Q_EFFECTS] + 2]
         if chance > 1.0:
             chance = 1.0
-    if not uniform(draw_key(w, x), 0) < chance:
+    if not uniform(draw_key(w, x), ZERO) < chance:
         return False
     limit = p[code + 3]
     if limit >= 0:  # sixteen counters of 16 bits each, in four fields: a case may allow a thousand returns
@@ -1803,7 +1805,7 @@ def returned(w, x):
     tk[x + T_HIGH] = max(tk[x + T_HIGH], tk[x + T_PC])
     tk[x + T_VISIT] += 1
     w.dc[tk[x + T_DECISION] + C_RETURNS] += 1
-    record(w, TRACE_RETURNED, x, np.int64(-1), p[code + 2], 0, 0)
+    record(w, TRACE_RETURNED, x, NONE, p[code + 2], ZERO, ZERO)
     return True
 
 
@@ -1825,7 +1827,7 @@ def mark(w, x, number):
     at = 3 * m[M_MARKS]
     m[M_MARKS] += 1
     w.mk[at], w.mk[at + 1], w.mk[at + 2] = decision // DECISION_WIDTH, number, m[M_NOW]
-    record(w, TRACE_MARKED, x, np.int64(-1), number, 0, 0)
+    record(w, TRACE_MARKED, x, NONE, number, ZERO, ZERO)
     if number == 0 and w.dc[decision + C_DECIDED] < 0:
         w.dc[decision + C_DECIDED] = m[M_NOW]
     if number == 1 and w.dc[decision + C_ROOT] == x:
@@ -1894,7 +1896,7 @@ def run_token(w, x):
             arrive(w, x, desk_address(w, a))
             return True
         if op == OP_CHANCE:
-            if uniform(draw_key(w, x), 0) < w.g[w.q[Q_PROBABILITY] + a]:
+            if uniform(draw_key(w, x), ZERO) < w.g[w.q[Q_PROBABILITY] + a]:
                 following = b
         elif op == OP_JUMP:
             following = a
@@ -1906,14 +1908,14 @@ def run_token(w, x):
             return True
         elif op == OP_FORK:
             if b == 0:
-                record(w, TRACE_FORKED, x, np.int64(-1), 0, 0, 0)
+                record(w, TRACE_FORKED, x, NONE, ZERO, ZERO, ZERO)
                 tk[x + T_REGISTER] = 0
             else:
                 if not room_for_children(w, b):
                     m[M_SHORT] = b
                     return False
                 tk[x + T_FIRST_CHILD], tk[x + T_LAST_CHILD], tk[x + T_CHILDREN], tk[x + T_YES] = -1, -1, 0, 0
-                make_children(w, x, a, b, False)
+                make_children(w, x, a, b, ZERO)
                 tk[x + T_WHERE] = JOIN
                 return True
         elif op == OP_LEAVE:
@@ -1931,7 +1933,7 @@ def run_token(w, x):
             if not room_for_children(w, b):
                 m[M_SHORT] = b
                 return False
-            make_children(w, x, a, b, True)
+            make_children(w, x, a, b, ONE)
         elif op == OP_IF_REGISTER:
             if tk[x + T_REGISTER] == a:
                 following = b
@@ -1963,7 +1965,7 @@ def run_token(w, x):
         elif op == OP_MARK:
             mark(w, x, a)
         else:  # END
-            record(w, TRACE_ENDED, x, np.int64(-1), a, b, 0)
+            record(w, TRACE_ENDED, x, NONE, a, b, ZERO)
             stop_clock(w, x, a, b)
             w.dc[tk[x + T_DECISION] + C_ROOT] = -1
             free_token(w, x)
@@ -2007,7 +2009,7 @@ def withdraw_children(w, x):
     tk[x + T_FIRST_CHILD], tk[x + T_LAST_CHILD], tk[x + T_CHILDREN] = -1, -1, 0
     while child >= 0:
         settle(w, child)
-        record(w, TRACE_WITHDRAWN, child, np.int64(-1), 0, 0, 0)
+        record(w, TRACE_WITHDRAWN, child, NONE, ZERO, ZERO, ZERO)
         below = np.int64(-1)
         if tk[child + T_WHERE] == JOIN:
             below = tk[child + T_FIRST_CHILD]
@@ -2074,7 +2076,7 @@ def leave_place(w, x):
 def time_out(w, x):
     """A guard fires: x goes on at its target, with the account of its critical branch."""
     tk = w.tk
-    record(w, TRACE_TIMED_OUT, x, np.int64(-1), tk[x + T_GUARD_TARGET], 0, 0)
+    record(w, TRACE_TIMED_OUT, x, NONE, tk[x + T_GUARD_TARGET], ZERO, ZERO)
     tk[x + T_GUARD] = 0
     settle(w, x)
     if tk[x + T_WHERE] == JOIN:
@@ -2105,7 +2107,7 @@ def raise_decision(w, source, ordinal):
     dc[decision + C_RAISED], dc[decision + C_DECIDED], dc[decision + C_ENDED] = m[M_NOW], -1, -1
     x = new_token(w, decision, p[at + 1], key2(w.q[w.q[Q_KEY] + source], ordinal))
     dc[decision + C_ROOT] = x
-    record(w, TRACE_RAISED, x, np.int64(-1), source, 0, 0)
+    record(w, TRACE_RAISED, x, NONE, source, ZERO, ZERO)
     make_ready(w, x)
 
 
@@ -2122,7 +2124,7 @@ def next_moment(w, source):
     if kind == SOURCE_LIST:
         return p[p[P_SOURCE_TIME] + first + ordinal] if first + ordinal < end else np.int64(NEVER)
     floats = 1 + 2 * source
-    w.x[floats] -= log(uniform(key2(w.q[w.q[Q_KEY] + source], ordinal), 7))
+    w.x[floats] -= log(uniform(key2(w.q[w.q[Q_KEY] + source], ordinal), SEVEN))
     while True:
         step = first + m[state + S_STEP]
         begin, rate = p[p[P_SOURCE_TIME] + step], w.g[w.q[Q_RATE] + step]
@@ -2192,15 +2194,15 @@ def happen(w, kind, a, b):
         before_retiming(w, station)
         settle_waiting_meetings(w)
         m[station + N_LOST] = 0
-        record(w, TRACE_RESTORED, np.int64(-1), m[desk + D_NUMBER], 0, 0, 0)
+        record(w, TRACE_RESTORED, NONE, m[desk + D_NUMBER], ZERO, ZERO, ZERO)
         finish_retiming(w, station)
     elif kind == OUTSIDE_ROTATE:
         kept = w.g[w.q[Q_PAIR] + PAIR_WIDTH * a + 4]
         keep_familiarity(w, a, familiarity(w, a) * kept)
-        record(w, TRACE_ROTATED, np.int64(-1), np.int64(-1), a, 0, 0)
+        record(w, TRACE_ROTATED, NONE, NONE, a, ZERO, ZERO)
     elif kind == OUTSIDE_FRICTION:
         w.x[0] = a / 1000.0
-        record(w, TRACE_FRICTION, np.int64(-1), np.int64(-1), a, 0, 0)
+        record(w, TRACE_FRICTION, NONE, NONE, a, ZERO, ZERO)
     elif kind == OUTSIDE_INJECT:
         raise_decision(w, a, FIRST_INJECTED + m[M_INJECTED])
         m[M_INJECTED] += 1
@@ -2212,7 +2214,7 @@ def change_channel(w, channel, up):
     m, tk = w.m, w.tk
     settle_waiting_meetings(w)
     m[m[M_CHANNEL] + channel] = 0 if up else 1
-    record(w, TRACE_CHANNEL, np.int64(-1), channel, up, 0, 0)
+    record(w, TRACE_CHANNEL, NONE, channel, up, ZERO, ZERO)
     x = m[M_FIRST_LIVE]
     while x >= 0:
         if tk[x + T_WHERE] == CHANNEL:
@@ -2235,8 +2237,8 @@ def hand_over(w, station, x):
         arrive(w, x, desk)
     elif serving:
         empty(w, tk[x + T_SLOT])
-        enqueue(w, station, x, True)
-        record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], 0, 0)
+        enqueue(w, station, x, ONE)
+        record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], ZERO, ZERO)
 
 
 @helper
@@ -2247,7 +2249,7 @@ def lose(w, desk):
     before_retiming(w, station)
     settle_waiting_meetings(w)
     m[station + N_LOST] = 1
-    record(w, TRACE_LOST, np.int64(-1), m[desk + D_NUMBER], 0, 0, 0)
+    record(w, TRACE_LOST, NONE, m[desk + D_NUMBER], ZERO, ZERO, ZERO)
     # who is there now: some may come back here meanwhile, and are not handed over again
     number = 0
     there = np.empty(m[station + N_QUEUED] + (m[station + N_END] - m[station + N_FIRST]) // SLOT_WIDTH, np.int64)
@@ -2277,7 +2279,7 @@ def take_posture(w, posture):
         before_retiming(w, station_address(w, number))
     settle_waiting_meetings(w)
     m[M_POSTURE], m[M_ORDERED], m[M_POSTURE_TIMER] = posture, -1, 0
-    record(w, TRACE_POSTURE, np.int64(-1), np.int64(-1), posture, 0, 0)
+    record(w, TRACE_POSTURE, NONE, NONE, posture, ZERO, ZERO)
     for number in range(p[P_STATIONS]):
         after_retiming(w, station_address(w, number))
     for number in range(p[P_STATIONS]):
@@ -2311,7 +2313,7 @@ def fire_timer(w):
     m[M_NOW] = moment
     if kind == COME_THROUGH:
         settle(w, whom)
-        record(w, TRACE_ARRIVED, whom, tk[whom + T_CHANNEL], 0, 0, 0)
+        record(w, TRACE_ARRIVED, whom, tk[whom + T_CHANNEL], ZERO, ZERO, ZERO)
         go_on(w, whom, tk[whom + T_PC] + 1)
     elif kind == SEND_AGAIN:
         send(w, whom)
