@@ -175,9 +175,10 @@ def _writable(out: Path) -> None:
 
 def check(chosen: Namespace) -> int:
     """Read a case, and print every problem with it."""
-    from renkei.files import check_case
+    from renkei.files import literals
+    from renkei.study import inspection
 
-    problems = list(check_case(case_folder(chosen.case)))
+    problems = inspection.check(chosen.case)
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     if chosen.json:
@@ -189,6 +190,9 @@ def check(chosen: Namespace) -> int:
         print(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     else:
         print("no errors" + (f", {_count(warnings, 'warning')}" if warnings else ""))
+        for name, lines in literals(case_folder(chosen.case)).items():
+            where = ", ".join(map(str, lines[:12])) + (", ..." if len(lines) > 12 else "")
+            print(f"{name}: numbers without a source in {_count(len(lines), 'line')} ({where})")
     return INPUT_WRONG if errors else DONE
 
 

@@ -5,8 +5,18 @@ Only this package knows YAML.
 
 from __future__ import annotations
 
-from renkei.files.cases import check_case, load_case, load_structure, read_structure
+from renkei.files.cases import check_case, literals, load_case, load_structure, read_structure
 from renkei.files.changes import apply, diff, inverse
 from renkei.files.writing import to_yaml
 
-__all__ = ["apply", "check_case", "diff", "inverse", "load_case", "load_structure", "read_structure", "to_yaml"]
+__all__ = [
+    "apply",
+    "check_case",
+    "diff",
+    "inverse",
+    "literals",
+    "load_case",
+    "load_structure",
+    "read_structure",
+    "to_yaml",
+]

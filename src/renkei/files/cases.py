@@ -765,9 +765,9 @@ def _authorities_asked(steps: tuple[Step, ...]) -> set[str]:
 # --- a folder
 
 
-def _read(folder: Path) -> tuple[Case | None, list[Problem]]:
+def _read(folder: Path, loader: Loader | None = None) -> tuple[Case | None, list[Problem]]:
     """Return a case, None where there are errors, and all problems."""
-    loader = Loader()
+    loader = loader or Loader()
     problems = loader.reader.problems
     for name in ("study", "doctrine"):
         if not (folder / f"{name}.yaml").is_file():
@@ -905,6 +905,16 @@ def load_case(path: str | Path) -> Case:
 def check_case(path: str | Path) -> list[Problem]:
     """Return all problems of the case in a folder, errors and warnings, by file and line."""
     return _read(Path(path))[1]
+
+
+def literals(path: str | Path) -> dict[str, list[int]]:
+    """Return where numbers stand in the place of an assumption, so without a source: lines, by file."""
+    loader = Loader()
+    _read(Path(path), loader)
+    found: dict[str, set[int]] = {}
+    for node in loader.reader.literals:
+        found.setdefault(node.source.path, set()).add(node.line)
+    return {name: sorted(lines) for name, lines in sorted(found.items())}
 
 
 def load_structure(path: str | Path, on: str = "") -> Structure:

@@ -180,9 +180,29 @@ def load(name: str | Path) -> Case:
 
 def check(name: str | Path) -> list[Problem]:
     """Read a case and return all its problems, errors and warnings; an empty list if there are none."""
-    from renkei.files import check_case
+    from renkei.files import check_case, load_case
 
-    return list(check_case(case_folder(str(name))))
+    folder = case_folder(str(name))
+    problems = list(check_case(folder))
+    if any(problem.severity == "error" for problem in problems):
+        return problems
+    return [*problems, *_route_problems(load_case(folder))]
+
+
+def _route_problems(case: Case) -> list[Problem]:
+    """Return what keeps structures from carrying the decisions of scenarios: each paper's way is followed."""
+    from renkei.diagnostics import Problem
+    from renkei.sim.compiler import check_routes
+
+    found: dict[tuple[str, str], Problem] = {}
+    for scenario in (case.scenarios[name] for name in case.plan.scenarios):
+        for name in case.plan.structures:
+            structure = case.dated.get((name, scenario.on)) or case.structures[name]
+            wrong = check_routes(structure, case.doctrine, scenario)
+            if wrong is not None:
+                problem = Problem(wrong.rule, "error", str(wrong), f"structures/{name}.yaml", help=wrong.help)
+                found.setdefault((name, wrong.message), problem)
+    return list(found.values())
 
 
 def diff(a: Structure, b: Structure) -> Any:

@@ -303,10 +303,15 @@ def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
             elif record.kind == Trace.JOINED:
                 spells += path(record.x, reached, record.time)
                 reached = record.time
-            elif record.kind == Trace.TIMED_OUT and record.time > reached:
+            elif record.kind == Trace.TIMED_OUT and record.time > reached and not waited_itself(token, reached):
                 spells += given_up(token, reached, record.time)
                 reached = record.time
         return spells + given_up(token, reached, end) if reached < end else spells
+
+    def waited_itself(token: int, begin: int) -> bool:
+        """Return whether a token spent the time from ``begin`` itself, so waited for no branch: written after a time-out."""
+        own = of_token.get(token, ())
+        return any(each.kind == Trace.SPENT and each.time == begin and each.until > begin for each in own)
 
     def given_up(parent: int, begin: int, end: int) -> list[Record]:
         """Return the spells of the first branch that filled the whole time from ``begin`` to ``end``.
