@@ -309,7 +309,7 @@ def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
         return spells + given_up(token, reached, end) if reached < end else spells
 
     def waited_itself(token: int, begin: int) -> bool:
-        """Return whether a token spent the time from ``begin`` itself, so waited for no branch: written after a time-out."""
+        """Return whether a token spent the time from ``begin`` itself, so waited for no branch."""
         own = of_token.get(token, ())
         return any(each.kind == Trace.SPENT and each.time == begin and each.until > begin for each in own)
 
