@@ -78,7 +78,7 @@ def _sound(evidence: Evidence, structure: str, scenario: str) -> bool:
 
 
 def answer(evidence: Evidence) -> Text:
-    """Return what the study answers: a passage for each scenario, and one over all."""
+    """Return what the study answers, a paragraph a line: over all scenarios, for each of them, and the doubt."""
     return Text(*(_answer(evidence, language) for language in ("en", "ja")))
 
 
@@ -86,9 +86,9 @@ def _answer(evidence: Evidence, language: str) -> str:
     words = Words(evidence, language)
     passages = [words.scenario(scenario) for scenario in evidence.scenarios]
     if len(evidence.structures) > 1 and len(evidence.scenarios) > 1:
-        passages.append(words.overall())
+        passages.insert(0, words.overall())
     passages.append(words.doubt())
-    return (" " if language == "en" else "").join(passages)
+    return "\n".join(passages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,10 +326,10 @@ class Words:
         most = max(faster.values())
         winners = [structure for structure in evidence.structures if faster.get(structure) == most]
         verb = "is" if len(winners) == 1 else "are each"
-        harm = [
-            self.say(f"{slower.get(structure, 0)}" if slower.get(structure) else "none", f"{slower.get(structure, 0)}")
-            for structure in winners
-        ]
+        counts = [slower.get(structure, 0) for structure in winners]
+        harm = [self.say("none" if not any(counts) else str(each), str(each)) for each in counts]
+        if len(set(counts)) == 1:
+            harm = harm[:1]
         sentences = [
             self.say(
                 f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of them, and to be slower or "

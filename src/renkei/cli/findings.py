@@ -80,7 +80,10 @@ def study_lines(summary: Summary, language: str = "en", paint: Paint = unpainted
         yield from _marked(f"{WORDS['warnings'][language]}: ", warning)
     yield ""
     yield paint(WORDS["answer"][language], "bold")
-    yield from wrap(summary.answer.in_language(language), WIDTH, "  ")
+    for number, paragraph in enumerate(summary.answer.in_language(language).split("\n")):
+        if number:
+            yield ""
+        yield from wrap(paragraph, WIDTH, "  ")
 
 
 def _head(summary: Summary, language: str, paint: Paint) -> Iterator[str]:

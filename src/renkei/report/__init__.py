@@ -99,7 +99,7 @@ def page(summary: Summary, case: Case, language: str = "en") -> str:
         'lang="ja">日本語</label></div>\n'
         f"<main>\n<header><h1>{text_of(name)}</h1>\n"
         f'<p class="question">{text_of(summary.question)}</p></header>\n'
-        f'<div class="answer"><h2>{both("The answer", "結論")}</h2><p>{text_of(summary.answer)}</p></div>\n'
+        f'<div class="answer"><h2>{both("The answer", "結論")}</h2>{paragraphs(summary.answer)}</div>\n'
         f'<p class="facts">{facts}</p>\n<nav aria-label="Contents">{contents}</nav>\n'
         f"{bodies}</main>\n<footer><p>{_footer()}</p></footer>\n</body>\n</html>\n"
     )
@@ -397,3 +397,11 @@ def _repeat(summary: Summary, case: Case) -> str:
         "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
     )
     return f"<pre><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>"
+
+
+def paragraphs(text: Text) -> str:
+    """Return a text whose lines are paragraphs."""
+    english, japanese = text.en.split("\n"), text.in_language("ja").split("\n")
+    if len(english) != len(japanese):
+        return f"<p>{text_of(text)}</p>"
+    return "".join(f"<p>{both(en, ja)}</p>" for en, ja in zip(english, japanese, strict=True))
