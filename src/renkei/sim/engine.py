@@ -1,24 +1,17 @@
-"""Running programs with the kernel: layouts of memory, growth of arrays, tables of results.
-
-``Engine`` is one run that can be advanced, given outside events and looked at; ``run`` is a whole run. Both give the
-same bits as ``renkei.sim.twin``. Importing this module imports Numba.
-"""
+"""The engine: lays a program out in the kernel's memory, lets the kernel run it, and reads the tables back."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import numba
 import numpy as np
 
-from renkei.sim import kernel as k
+from renkei.sim import kernel as at
 from renkei.sim.program import (
     DECISION_COLUMNS,
     DESK_COLUMNS,
-    N_CAUSES,
     NEVER,
     TRACE_COLUMNS,
     Bound,
@@ -28,424 +21,425 @@ from renkei.sim.program import (
     RunOutput,
 )
 
-FIRST_TOKENS = 256
-FIRST_DECISIONS = 256
-FIRST_TIMERS = 1024
-FIRST_MARKS = 512
-FIRST_RECORDS = 4096
+FIRST_ROOM = {"tokens": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 4096}
+TABLES = {
+    at.NEEDS_TIMERS: ("timers", at.TIMERS, at.TIMER_COUNT, at.TIMER_ROOM, at.TIMER_SIZE),
+    at.NEEDS_ROWS: ("rows", at.ROWS, at.ROW_COUNT, at.ROW_ROOM, at.ROW_SIZE),
+    at.NEEDS_MARKS: ("marks", at.MARKS, at.MARK_COUNT, at.MARK_ROOM, at.MARK_SIZE),
+    at.NEEDS_TRACE: ("trace", at.TRACE, at.TRACE_COUNT, at.TRACE_ROOM, at.TRACE_SIZE),
+}
+"""Tables that grow: name, and the places in the header of its address, count and room; the length of a row."""
+WORDS_KEPT = 32_000_000
+"""A workspace that a run made larger than this (256 MB) is not kept."""
 
 
-def layout(header: int, parts: list[tuple[int, Ints]], rows: dict[int, int]) -> Ints:
-    """Return arrays laid one after another behind a header that says where each begins.
+class Layout:
+    """Where everything of a program is in memory, and an image of all that no future changes.
 
-    ``parts`` are (header field, array); ``rows`` are header fields with plain numbers.
+    The image holds the header, the program and the state at the start; what grows comes behind it.
     """
-    starts = [header + sum(part.size for _, part in parts[:number]) for number in range(len(parts))]
-    result = np.empty(header + sum(part.size for _, part in parts), dtype=np.int64)
-    result[:header] = 0
-    for (name, part), start in zip(parts, starts, strict=True):
-        result[name] = start
-        result[start : start + part.size] = part
-    for name, value in rows.items():
-        result[name] = value
-    return result
+
+    def __init__(self, fixed: Fixed, bound: Bound) -> None:
+        self.fixed = fixed
+        self.shape = shape_of(bound)
+        self.size = at.HEADER_SIZE
+        self.header: dict[int, int] = {}
+        slots = len(fixed.slot_station)
+        stations = len(fixed.station_finish)
+        sources = len(fixed.source_class)
+        desks = len(fixed.desk_station)
+        self.samples_shape = (int(fixed.header[5]), desks)
+        leaves = 1 << (slots + stations + sources + 2).bit_length()
+
+        self.calendars = self._reserve(len(fixed.calendar_first), at.CALENDARS)
+        self.hints = self._reserve(len(fixed.calendar_first) - 1, at.HINTS)
+        self.segments = self._reserve((len(fixed.segment_open) + 1) * at.SEGMENT_SIZE)
+        self.slots = self._reserve(slots * at.SLOT_SIZE, at.SLOTS, at.SLOTS_END)
+        self.stations = self._reserve(stations * at.STATION_SIZE, at.STATIONS, at.STATIONS_END)
+        self.desks = self._reserve(desks * at.DESK_SIZE, at.DESKS, at.DESKS_END)
+        self.channels = self._reserve(len(fixed.channel_calendar) * at.CHANNEL_SIZE, at.CHANNELS)
+        self.pairs = self._reserve(int(fixed.pair_count[0]) * at.PAIR_SIZE, at.PAIRS)
+        self.sources = self._reserve(sources * at.SOURCE_SIZE, at.SOURCES, at.SOURCES_END)
+        self.code = self._reserve(len(fixed.op_code) * at.OP_SIZE, at.CODE)
+        self.branches = self._reserve(len(fixed.branch_pc) * at.BRANCH_SIZE, at.BRANCHES)
+        self.channel_list = self._reserve(len(fixed.channel_list), at.CHANNEL_LIST)
+        self.meeting_desk = self._reserve(len(fixed.meeting_desk), at.MEETING_DESK)
+        self.distributions = self._reserve(len(fixed.distribution_kind) * at.DIST_SIZE, at.DISTRIBUTIONS)
+        self.values = self._reserve(len(bound.values), at.VALUES)
+        self.probabilities = self._reserve(len(bound.probability), at.PROBABILITIES)
+        self.durations = self._reserve(len(bound.duration_us), at.DURATIONS)
+        self.activations = self._reserve(len(bound.activation_us), at.ACTIVATIONS)
+        self.shifts = self._reserve(len(fixed.shift_time), at.SHIFTS, at.SHIFTS_END)
+        self.source_times = self._reserve(len(fixed.source_time) * at.STEP_SIZE, at.SOURCE_TIMES)
+        self.outside = self._reserve(len(fixed.outside_time) * at.OUTSIDE_SIZE, at.OUTSIDE_NEXT, at.OUTSIDE_END)
+        self.slot_calendars = self._reserve(len(bound.slot_calendar), at.SLOT_CALENDARS)
+        self.station_calendars = self._reserve(len(bound.station_calendar), at.STATION_CALENDARS)
+        self._reserve(slots, at.SCRATCH)
+        self.samples = self._reserve(self.samples_shape[0] * desks, at.SAMPLES)
+        self._reserve(4 * leaves, at.TREE)
+
+        self.image: Ints = np.zeros(self.size, dtype=np.int64)
+        self._write_header(slots, stations, sources, leaves)
+        self._write_calendars()
+        self._write_people()
+        self._write_code()
+        self._write_demand(slots + stations + 2)
+
+    def _reserve(self, words: int, place: int = -1, end_place: int = -1) -> int:
+        """Set words aside, note in the header where they begin and end, and return where they begin."""
+        begin = self.size
+        self.size += words
+        if place >= 0:
+            self.header[place] = begin
+        if end_place >= 0:
+            self.header[end_place] = self.size
+        return begin
+
+    def _records(self, begin: int, count: int, size: int) -> Ints:
+        """Return a view of records, one a row."""
+        return records(self.image, begin, count, size)
+
+    def _write_header(self, slots: int, stations: int, sources: int, leaves: int) -> None:
+        postures, posture, length, sample_start, sample_step, samples, limit, _ = self.fixed.header.tolist()
+        self.header |= {
+            at.EVENT_LIMIT: limit,
+            at.LENGTH: length,
+            at.POSTURES: postures,
+            at.POSTURE_NOW: posture,
+            at.SAMPLE_COUNT: samples,
+            at.SAMPLE_START: sample_start,
+            at.SAMPLE_STEP: sample_step,
+            at.LEAVES: leaves,
+            at.OUTSIDE_LEAF: slots,
+            at.TIMER_LEAF: slots + 1,
+            at.SOURCE_LEAVES: slots + stations + 2,
+            at.SAMPLER_LEAF: slots + stations + sources + 2,
+        }
+        for place, word in self.header.items():
+            self.image[place] = word
+
+    def _write_calendars(self) -> None:
+        """Write the calendars. Behind the last segment stands one that never opens: the hint of empty calendars."""
+        fixed = self.fixed
+        first = self.segments + at.SEGMENT_SIZE * fixed.calendar_first
+        self.image[self.calendars : self.calendars + len(first)] = first
+        number = len(fixed.segment_open)
+        nowhere = self.segments + at.SEGMENT_SIZE * number
+        self.image[self.hints : self.hints + len(first) - 1] = np.where(first[:-1] < first[1:], first[:-1], nowhere)
+        segments = records(self.image, self.segments, number + 1, at.SEGMENT_SIZE)
+        segments[:-1, at.SEGMENT_OPEN] = fixed.segment_open
+        segments[:-1, at.SEGMENT_CLOSE] = fixed.segment_close
+        segments[:-1, at.SEGMENT_BEFORE] = fixed.segment_before
+        segments[:-2, at.SEGMENT_NEXT] = fixed.segment_open[1:]
+        ends = fixed.calendar_first[1:] - 1
+        segments[ends[ends >= 0], at.SEGMENT_NEXT] = 2 * NEVER
+        segments[-1, [at.SEGMENT_OPEN, at.SEGMENT_NEXT]] = 2 * NEVER
+
+    def _write_people(self) -> None:
+        fixed = self.fixed
+        slots = self._records(self.slots, len(fixed.slot_station), at.SLOT_SIZE)
+        slots[:, at.SLOT_STATION] = self.stations + at.STATION_SIZE * fixed.slot_station
+        slots[:, at.SLOT_LEAF] = np.arange(len(slots))
+        slots[:, at.SLOT_DONE] = NEVER
+        stations = self._records(self.stations, len(fixed.station_finish), at.STATION_SIZE)
+        stations[:, at.STATION_FIRST] = self.slots + at.SLOT_SIZE * fixed.station_first[:-1]
+        stations[:, at.STATION_END] = self.slots + at.SLOT_SIZE * fixed.station_first[1:]
+        stations[:, at.STATION_FINISH] = fixed.station_finish
+        stations[:, at.STATION_INTERRUPT] = fixed.station_interrupt
+        stations[:, at.STATION_RECALL] = fixed.station_recall
+        stations[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
+        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations))
+        desks = self._records(self.desks, len(fixed.desk_station), at.DESK_SIZE)
+        desks[:, at.DESK_NUMBER] = np.arange(len(desks))
+        desks[:, at.DESK_STATION] = self.stations + at.STATION_SIZE * fixed.desk_station
+        successors = self.desks + at.DESK_SIZE * fixed.desk_successor
+        desks[:, at.DESK_SUCCESSOR] = np.where(fixed.desk_successor >= 0, successors, 0)
+        # backwards, so that the first desk of each station stays
+        stations[fixed.desk_station[::-1], at.STATION_DESK] = np.arange(len(desks))[::-1]
+        channels = self._records(self.channels, len(fixed.channel_calendar), at.CHANNEL_SIZE)
+        channels[:, at.CHANNEL_CALENDAR] = fixed.channel_calendar
+
+    def _write_code(self) -> None:
+        fixed = self.fixed
+        code = self._records(self.code, len(fixed.op_code), at.OP_SIZE)
+        columns = (fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c, fixed.op_d, fixed.op_e, fixed.op_f, fixed.op_key)
+        for number, column in enumerate(columns):
+            code[:, number] = column
+        branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
+        branches[:, at.BRANCH_PC] = fixed.branch_pc
+        branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
+        self.image[self.channel_list : self.channel_list + len(fixed.channel_list)] = fixed.channel_list
+        self.image[self.meeting_desk : self.meeting_desk + len(fixed.meeting_desk)] = fixed.meeting_desk
+        kinds = self._records(self.distributions, len(fixed.distribution_kind), at.DIST_SIZE)
+        kinds[:, at.DIST_KIND] = fixed.distribution_kind
+
+    def _write_demand(self, first_leaf: int) -> None:
+        fixed = self.fixed
+        sources = self._records(self.sources, len(fixed.source_class), at.SOURCE_SIZE)
+        sources[:, at.SOURCE_CLASS] = fixed.source_class
+        sources[:, at.SOURCE_ENTRY] = fixed.source_entry
+        sources[:, at.SOURCE_KIND] = fixed.source_kind
+        sources[:, at.SOURCE_LEAF] = first_leaf + np.arange(len(sources))
+        sources[:, at.SOURCE_FIRST] = self.source_times + at.STEP_SIZE * fixed.source_first[:-1]
+        sources[:, at.SOURCE_LAST] = self.source_times + at.STEP_SIZE * (fixed.source_first[1:] - 1)
+        steps = self._records(self.source_times, len(fixed.source_time), at.STEP_SIZE)
+        steps[:, at.STEP_TIME] = fixed.source_time
+        self.image[self.shifts : self.shifts + len(fixed.shift_time)] = fixed.shift_time
+        outside = self._records(self.outside, len(fixed.outside_time), at.OUTSIDE_SIZE)
+        outside[:, at.OUTSIDE_TIME] = fixed.outside_time
+        outside[:, at.OUTSIDE_KIND] = fixed.outside_kind
+        outside[:, at.OUTSIDE_A] = fixed.outside_a
+        outside[:, at.OUTSIDE_B] = fixed.outside_b
+
+    def write_bound(self, memory: Ints, bound: Bound, source_keys: Ints) -> None:
+        """Write a future's numbers and the run's keys into memory that holds the image."""
+        fixed = self.fixed
+        for begin, words in (
+            (self.slot_calendars, bound.slot_calendar),
+            (self.station_calendars, bound.station_calendar),
+            (self.durations, bound.duration_us),
+            (self.activations, bound.activation_us),
+            (self.values, bits(bound.values)),
+            (self.probabilities, bits(bound.probability)),
+            (at.FAMILIARITY_EFFECT, bits(bound.effects)),
+        ):
+            memory[begin : begin + len(words)] = words
+        stations = records(memory, self.stations, len(fixed.station_finish), at.STATION_SIZE)
+        stations[:, at.STATION_RECALL_US] = bound.station_recall_us
+        stations[:, at.STATION_STAND_DOWN_US] = bound.station_stand_down_us
+        kinds = records(memory, self.distributions, len(fixed.distribution_kind), at.DIST_SIZE)
+        kinds[:, at.DIST_P0] = bits(bound.distribution_p0)
+        kinds[:, at.DIST_P1] = bits(bound.distribution_p1)
+        kinds[:, at.DIST_P2] = bits(bound.distribution_p2)
+        kinds[:, at.DIST_P3] = bits(bound.distribution_p3)
+        channels = records(memory, self.channels, len(fixed.channel_calendar), at.CHANNEL_SIZE)
+        channels[:, at.CHANNEL_CONTACT] = bits(bound.channel_contact)
+        pairs = records(memory, self.pairs, int(fixed.pair_count[0]), at.PAIR_SIZE)
+        pairs[:, at.PAIR_F] = bits(bound.pair_start)
+        pairs[:, at.PAIR_GAIN] = bits(bound.pair_gain)
+        pairs[:, at.PAIR_FADE] = bits(bound.pair_fade)
+        pairs[:, at.PAIR_CONTACT] = bits(bound.pair_contact)
+        pairs[:, at.PAIR_KEPT] = bits(bound.pair_kept)
+        sources = records(memory, self.sources, len(fixed.source_class), at.SOURCE_SIZE)
+        sources[:, at.SOURCE_KEY] = source_keys
+        sources[:, at.SOURCE_OFFSET] = bound.source_offset_us
+        sources[:, at.SOURCE_INTERVAL] = bound.source_interval_us
+        steps = records(memory, self.source_times, len(fixed.source_time), at.STEP_SIZE)
+        steps[:, at.STEP_RATE] = bits(bound.source_rate)
 
 
-def columns(*arrays: Ints) -> Ints:
-    """Return arrays as the fields of records, one record after another."""
-    return np.ascontiguousarray(np.stack(arrays, axis=1)).reshape(-1) if arrays[0].size else np.zeros(0, np.int64)
+def shape_of(bound: Bound) -> tuple[int, ...]:
+    """Return the lengths of a future's arrays."""
+    return tuple(len(array) for array in bound)
 
 
-@dataclass(slots=True)
-class Frame:
-    """What is made once for a program: its flat form, and the state at the beginning of every run."""
-
-    fixed: Fixed
-    p: Ints
-    m: Ints
-    floats: int
+def records(memory: Ints, begin: int, count: int, size: int) -> Ints:
+    """Return a view of ``count`` records of ``size`` words, one a row."""
+    return memory[begin : begin + count * size].reshape(count, size)
 
 
-def frame(fixed: Fixed) -> Frame:
-    """Lay out a program, and its state before the first event."""
-    f = fixed
-    postures, initial, length, sample_start, sample_step, samples, limit, _ = (int(v) for v in f.header)
-    stations, slots, desks = f.station_first.size - 1, f.slot_station.size, f.desk_station.size
-    sources, channels, pairs = f.source_entry.size, f.channel_calendar.size, int(f.pair_count[0])
-    # calendar 0 reaches back for ever; its open time is never asked of the prefix sums
-    p = layout(
-        k.P_HEADER,
-        [
-            (k.P_CALENDARS, f.calendar_first),
-            (k.P_OPEN, f.segment_open),
-            (k.P_CLOSE, f.segment_close),
-            (k.P_BEFORE, f.segment_before),
-            (k.P_CODE, columns(f.op_code, f.op_a, f.op_b, f.op_c, f.op_d, f.op_e, f.op_f, f.op_key)),
-            (k.P_BRANCH_PC, f.branch_pc),
-            (k.P_BRANCH_CONTEXT, f.branch_context),
-            (k.P_CHANNEL_LIST, f.channel_list),
-            (k.P_MEETING_DESK, f.meeting_desk),
-            (k.P_CHANNEL_CALENDAR, f.channel_calendar),
-            (
-                k.P_STATION,
-                columns(
-                    f.station_first[:-1],
-                    f.station_first[1:],
-                    f.station_finish,
-                    f.station_interrupt,
-                    f.station_recall,
-                    f.station_recall_count,
-                ),
-            ),
-            (k.P_SLOT_STATION, f.slot_station),
-            (k.P_DESK, columns(f.desk_station, f.desk_successor)),
-            (
-                k.P_SOURCE,
-                columns(f.source_class, f.source_entry, f.source_kind, f.source_first[:-1], f.source_first[1:]),
-            ),
-            (k.P_SOURCE_TIME, f.source_time),
-            (k.P_OUTSIDE, columns(f.outside_time, f.outside_kind, f.outside_a, f.outside_b)),
-            (k.P_SHIFT, f.shift_time),
-            (k.P_KIND, f.distribution_kind),
-        ],
-        {
-            k.P_POSTURES: postures,
-            k.P_LENGTH: length,
-            k.P_SAMPLE_START: sample_start,
-            k.P_SAMPLE_STEP: sample_step,
-            k.P_SAMPLES: samples,
-            k.P_LIMIT: limit,
-            k.P_STATIONS: stations,
-            k.P_SLOTS: slots,
-            k.P_DESKS: desks,
-            k.P_SOURCES: sources,
-            k.P_CHANNELS: channels,
-            k.P_PAIRS: pairs,
-            k.P_OUTSIDES: f.outside_time.size,
-            k.P_SHIFTS: f.shift_time.size,
-        },
-    )
-    return Frame(fixed, p, first_state(f, initial), 1 + 2 * sources + 2 * pairs)
+def bits(numbers: Floats) -> Ints:
+    """Return floats as the words that hold them."""
+    return numbers.view(np.int64)
 
 
-def first_state(f: Fixed, initial: int) -> Ints:
-    """Return the state before the first event: everybody idle, nothing due."""
-    stations, slots, desks = f.station_first.size - 1, f.slot_station.size, f.desk_station.size
-    sources, channels, samples = f.source_entry.size, f.channel_calendar.size, int(f.header[5])
-    leaves = slots + 2 + stations + sources + 1
-    width = 1 << max(1, (leaves - 1).bit_length())
-    tree = np.zeros(2 * width, dtype=np.int64)
-    tree[width:] = np.arange(width)
-    for node in range(width - 1, 0, -1):
-        tree[node] = tree[2 * node]
-    sizes = {
-        k.M_TREE: tree.size,
-        k.M_KEYS: width,
-        k.M_SLOT: k.SLOT_WIDTH * slots,
-        k.M_STATION: k.STATION_STATE_WIDTH * stations,
-        k.M_DESK: k.DESK_STATE_WIDTH * desks,
-        k.M_CHANNEL: channels,
-        k.M_SOURCE: k.SOURCE_STATE_WIDTH * sources,
-        k.M_SAMPLE: samples * desks,
-        k.M_HINT: f.calendar_first.size - 1,
-    }
-    m = np.zeros(k.M_HEADER + sum(sizes.values()), dtype=np.int64)
-    at = k.M_HEADER
-    for name, size in sizes.items():
-        m[name] = at
-        at += size
-    m[m[k.M_HINT] : m[k.M_HINT] + f.calendar_first.size - 1] = -1
-    m[k.M_LEAVES] = width
-    m[m[k.M_TREE] : m[k.M_TREE] + tree.size] = tree
-    m[m[k.M_KEYS] : m[k.M_KEYS] + width] = NEVER
-    m[k.M_POSTURE], m[k.M_ORDERED], m[k.M_NEXT_SAMPLE] = initial, -1, -1
-    for name in (k.M_FREE, k.M_READY, k.M_READY_LAST, k.M_FIRST_LIVE, k.M_LAST_LIVE, k.M_WAITING, k.M_WAITING_LAST):
-        m[name] = -1
-    slot0, station0, desk0 = int(m[k.M_SLOT]), int(m[k.M_STATION]), int(m[k.M_DESK])
-    for number in range(slots):
-        s = slot0 + k.SLOT_WIDTH * number
-        m[s + k.L_NUMBER] = number
-        m[s + k.L_STATION] = station0 + k.STATION_STATE_WIDTH * int(f.slot_station[number])
-        m[s + k.L_TOKEN] = m[s + k.L_RESERVED] = m[s + k.L_NEXT_SEAT] = -1
-        m[s + k.L_COMPLETION] = NEVER
-    for number in range(stations):
-        n = station0 + k.STATION_STATE_WIDTH * number
-        m[n + k.N_NUMBER] = number
-        m[n + k.N_FIRST] = slot0 + k.SLOT_WIDTH * int(f.station_first[number])
-        m[n + k.N_END] = slot0 + k.SLOT_WIDTH * int(f.station_first[number + 1])
-        m[n + k.N_WAKE] = NEVER
-        m[n + k.N_HEAD : n + k.N_HEAD + 4] = -1
-        m[n + k.N_TAIL : n + k.N_TAIL + 4] = -1
-        m[n + k.N_FINISHES] = f.station_finish[number]
-        m[n + k.N_INTERRUPT] = f.station_interrupt[number]
-        m[n + k.N_RECALL] = f.station_recall[number]
-        m[n + k.N_RECALL_COUNT] = f.station_recall_count[number]
-    for number in range(desks):
-        d = desk0 + k.DESK_STATE_WIDTH * number
-        successor = int(f.desk_successor[number])
-        m[d + k.D_NUMBER] = number
-        m[d + k.D_STATION] = station0 + k.STATION_STATE_WIDTH * int(f.desk_station[number])
-        m[d + k.D_SUCCESSOR] = desk0 + k.DESK_STATE_WIDTH * successor if successor >= 0 else -1
-    return m
+class Workspace:
+    """Memory that runs take over from each other; for one thread at a time.
 
+    What a program needed, its next run has from the start.
+    """
 
-def future_arrays(bound: Bound, source_keys: Ints) -> tuple[Ints, Floats]:
-    """Lay out a future: whole numbers, and the rest."""
-    b = bound
-    distributions = np.empty(4 * b.distribution_p0.size)
-    for number, parameters in enumerate((b.distribution_p0, b.distribution_p1, b.distribution_p2, b.distribution_p3)):
-        distributions[number::4] = parameters
-    pairs = np.empty(k.PAIR_WIDTH * b.pair_start.size)
-    for number, values in enumerate((b.pair_start, b.pair_gain, b.pair_fade, b.pair_contact, b.pair_kept)):
-        pairs[number :: k.PAIR_WIDTH] = values
-    floats = [
-        (k.Q_DISTRIBUTION, distributions),
-        (k.Q_VALUES, b.values),
-        (k.Q_PROBABILITY, b.probability),
-        (k.Q_CONTACT, b.channel_contact),
-        (k.Q_RATE, b.source_rate),
-        (k.Q_PAIR, pairs),
-        (k.Q_EFFECTS, b.effects),
-    ]
-    g = np.concatenate([part for _, part in floats])
-    rows, at = {}, 0
-    for name, part in floats:
-        rows[name] = at
-        at += part.size
-    q = layout(
-        k.Q_HEADER,
-        [
-            (k.Q_SLOT_CALENDAR, b.slot_calendar),
-            (k.Q_STATION_CALENDAR, b.station_calendar),
-            (k.Q_RECALL, b.station_recall_us),
-            (k.Q_STAND_DOWN, b.station_stand_down_us),
-            (k.Q_DURATION, b.duration_us),
-            (k.Q_OFFSET, b.source_offset_us),
-            (k.Q_INTERVAL, b.source_interval_us),
-            (k.Q_ACTIVATION, b.activation_us),
-            (k.Q_KEY, np.asarray(source_keys, dtype=np.int64)),
-        ],
-        rows,
-    )
-    return q, g
+    def __init__(self) -> None:
+        self.layout: Layout | None = None
+        self.room = dict(FIRST_ROOM)
+        self.memory: Ints = np.empty(0, dtype=np.int64)
 
+    def layout_of(self, fixed: Fixed, bound: Bound) -> Layout:
+        """Return the layout of a program: the last one's, if it is the same."""
+        if self.layout is None or self.layout.fixed is not fixed or self.layout.shape != shape_of(bound):
+            self.layout = Layout(fixed, bound)
+        return self.layout
 
-@dataclass(slots=True)
-class Pools:
-    """Arrays that grow; a thread keeps them from run to run."""
+    def prepare(self, layout: Layout, *, trace: bool) -> Ints:
+        """Return memory that holds the image and has empty tables."""
+        room = self.room if trace else {**self.room, "trace": 0}
+        tables = [(spec, room[spec[0]]) for spec in TABLES.values()]
+        size = layout.size + room["tokens"] * at.TOKEN_SIZE + sum(spec[4] * rows for spec, rows in tables)
+        if len(self.memory) < size:
+            self.memory = np.empty(size, dtype=np.int64)
+        memory = self.memory
+        memory[: layout.size] = layout.image
+        memory[at.TRACING] = trace
+        memory[at.CHUNK] = layout.size
+        begin = memory[at.CHUNK_END] = layout.size + room["tokens"] * at.TOKEN_SIZE
+        for (_, place, _, room_place, row), rows in tables:
+            memory[place] = begin
+            memory[room_place] = rows
+            begin += row * rows
+        return memory
 
-    tk: Ints = field(default_factory=lambda: np.zeros(k.TOKEN_WIDTH * FIRST_TOKENS, np.int64))
-    dc: Ints = field(default_factory=lambda: np.zeros(k.DECISION_WIDTH * FIRST_DECISIONS, np.int64))
-    tm: Ints = field(default_factory=lambda: np.zeros(k.TIMER_WIDTH * FIRST_TIMERS, np.int64))
-    mk: Ints = field(default_factory=lambda: np.zeros(3 * FIRST_MARKS, np.int64))
-
-
-_LOCAL = threading.local()
-
-
-def thread_pools() -> Pools:
-    """Return this thread's pools."""
-    if not hasattr(_LOCAL, "pools"):
-        _LOCAL.pools = Pools()
-    pools: Pools = _LOCAL.pools
-    return pools
+    def keep(self, memory: Ints, needed: dict[str, int]) -> None:
+        """Take memory back from a run, unless it has become very large."""
+        if len(memory) <= WORDS_KEPT:
+            self.memory = memory
+            self.room = {name: max(rows, needed.get(name, 0)) for name, rows in self.room.items()}
 
 
 class Engine:
-    """One run of a program.
-
-    Parameters
-    ----------
-    fixed, bound
-        The program and one future of it.
-    source_keys
-        (sources,) int64: key of each source's draws.
-    trace
-        Whether to keep the trace.
-    """
+    """One run of a program: a live state that can be advanced, disturbed and looked at."""
 
     def __init__(
-        self, fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False, pools: Pools | None = None
+        self,
+        fixed: Fixed,
+        bound: Bound,
+        source_keys: Ints,
+        *,
+        trace: bool = False,
+        workspace: Workspace | None = None,
     ) -> None:
-        made = frame_of(fixed)
-        q, g = future_arrays(bound, source_keys)
-        self._samples = int(fixed.header[5])
-        self._desks = fixed.desk_station.size
+        workspace = workspace or Workspace()
+        self._layout = workspace.layout_of(fixed, bound)
+        self._memory = workspace.prepare(self._layout, trace=trace)
+        self._layout.write_bound(self._memory, bound, source_keys)
         self.length = int(fixed.header[2])
-        pools = pools or Pools()
-        self._pools = pools
-        m = made.m.copy()
-        m[k.M_TRACING] = int(trace)
-        x = np.zeros(made.floats)
-        pairs = x[1 + 2 * fixed.source_entry.size :]
-        pairs[0::2] = bound.pair_start
-        records = FIRST_RECORDS if trace else 0
-        self._w = k.Memory(
-            made.p, q, g, m, x, pools.tk, pools.dc, pools.tm, pools.mk, np.zeros(k.TRACE_WIDTH * records, np.int64)
-        )
-
-        self._measure()
-
-    def _measure(self) -> None:
-        """Tell the kernel how much room there is."""
-        w, m = self._w, self._w.m
-        m[k.M_ROOM_TOKENS], m[k.M_ROOM_DECISIONS], m[k.M_ROOM_TIMERS] = w.tk.size, w.dc.size, w.tm.size
-        m[k.M_ROOM_MARKS], m[k.M_ROOM_RECORDS] = w.mk.size, w.tr.size
+        self._grown: dict[str, int] = {}
+        self._do(at.START)
 
     @property
     def now(self) -> int:
-        """The clock, in microseconds."""
-        return int(self._w.m[k.M_NOW])
+        """The state's time."""
+        return int(self._memory[at.NOW])
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the event limit was met."""
+        return bool(self._memory[at.TRUNCATED])
 
     def advance(self, until: int) -> None:
-        """Execute all events up to and including ``until`` (microseconds)."""
-        self._call(until, -1, 0, 0)
+        """Execute all events up to ``until``, and leave the clock there."""
+        self._do(at.RUN, until)
 
     def inject(self, kind: int, a: int = 0, b: int = 0) -> None:
-        """Execute an outside event (``program.Outside``) at the present moment."""
-        self._grow_if_short()
-        self._call(-1, kind, a, b)
-
-    def _call(self, until: int, kind: int, a: int, b: int) -> None:
-        while k.advance(self._w, until, kind, a, b) == k.NEEDS_ROOM:
-            self._grow()
-            kind = -1
-
-    def _grow_if_short(self) -> None:
-        m, w = self._w.m, self._w
-        if k.DECISION_WIDTH * (m[k.M_DECISIONS] + 4) > w.dc.size or m[k.M_USED] + 4 * k.TOKEN_WIDTH > w.tk.size:
-            self._grow()
-
-    def _grow(self) -> None:
-        """Make the arrays that may be full larger; nothing in them is lost."""
-        w, m = self._w, self._w.m
-        short = int(m[k.M_SHORT])
-        m[k.M_SHORT] = 0
-        live = int(m[k.M_LIVE]) + short
-        wanted = {
-            "tk": k.TOKEN_WIDTH * (short + 4) + int(m[k.M_USED]),
-            "dc": k.DECISION_WIDTH * (int(m[k.M_DECISIONS]) + 4),
-            "tm": k.TIMER_WIDTH * (int(m[k.M_TIMERS]) + 4 * live + 4 * int(w.p[k.P_STATIONS]) + 64),
-            "mk": 3 * (int(m[k.M_MARKS]) + 4),
-        }
-        if m[k.M_TRACING]:
-            wanted["tr"] = k.TRACE_WIDTH * (int(m[k.M_RECORDS]) + 32 * live + 32 * int(w.p[k.P_STATIONS]) + 256)
-        for name, size in wanted.items():
-            old = getattr(w, name)
-            if old.size < size:
-                new = np.zeros(max(size, 2 * old.size), dtype=np.int64)
-                new[: old.size] = old
-                w = w._replace(**{name: new})
-                if name != "tr":
-                    setattr(self._pools, name, new)
-        self._w = w
-        self._measure()
+        """Execute an outside event now."""
+        self._make_room()
+        self._do(at.INJECT, 0, kind, a, b)
+        self._do(at.EMPTY_READY)
 
     def output(self) -> RunOutput:
-        """Return the tables as they are at the clock. The run may go on."""
-        w = self._w
-        live = int(w.m[k.M_LIVE])
-        tr = w.tr
-        if w.m[k.M_TRACING]:
-            tr = np.concatenate([w.tr, np.zeros(k.TRACE_WIDTH * 4 * (live + 1), np.int64)])
-        w = w._replace(m=w.m.copy(), tk=w.tk.copy() if live else w.tk, tr=tr)
-        k.settle_all(w)
-        m = w.m
+        """Return the tables, everything settled, as if the run ended now. The state can still go on."""
+        live = self._memory
+        self._make_room()
+        self._memory = self._memory.copy()
+        try:
+            return self._end()
+        finally:
+            self._memory = live
+
+    def _do(self, what: int, until: int = 0, kind: int = 0, a: int = 0, b: int = 0) -> None:
+        """Let the kernel do something, and give it room as often as it asks."""
+        with np.errstate(over="ignore"):  # keys wrap around, which NumPy says aloud when nothing is compiled
+            while (code := at.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
+                self._grow(code)
+
+    def _make_room(self) -> None:
+        """See to it that there is room for one event."""
+        self._do(at.EMPTY_READY)
+        if self._memory[at.ROW_COUNT] >= self._memory[at.ROW_ROOM]:
+            self._grow(at.NEEDS_ROWS)
+        if not self._memory[at.FREE_COUNT] and self._memory[at.CHUNK] == self._memory[at.CHUNK_END]:
+            self._grow(at.NEEDS_TOKENS)
+
+    def _grow(self, code: int) -> None:
+        """Double what there is too little room for. It moves to the end of memory; tokens stay and get a new part."""
+        old = self._memory
+        end = len(old)
+        if code == at.NEEDS_TOKENS:
+            count = max(int(old[at.WANTED]), int(old[at.LIVE]), FIRST_ROOM["tokens"])
+            self._memory = np.concatenate([old, np.empty(count * at.TOKEN_SIZE, dtype=np.int64)])
+            self._free_rest_of_chunk()
+            self._memory[at.CHUNK] = end
+            self._memory[at.CHUNK_END] = len(self._memory)
+            self._grown["tokens"] = int(old[at.LIVE]) + count
+            return
+        name, place, count_place, room_place, row = TABLES[code]
+        rows = 2 * max(int(old[room_place]), FIRST_ROOM[name])
+        self._memory = np.concatenate([old, np.empty(rows * row, dtype=np.int64)])
+        begin, words = int(old[place]), int(old[count_place]) * row
+        self._memory[end : end + words] = old[begin : begin + words]
+        self._memory[place] = end
+        self._memory[room_place] = rows
+        self._grown[name] = rows
+
+    def _free_rest_of_chunk(self) -> None:
+        """Put the tokens that were never made on the list of free ones."""
+        memory = self._memory
+        for token in range(int(memory[at.CHUNK]), int(memory[at.CHUNK_END]), at.TOKEN_SIZE):
+            memory[token + at.TOKEN_NEXT] = memory[at.FREE]
+            memory[at.FREE] = token
+            memory[at.FREE_COUNT] += 1
+
+    def _end(self) -> RunOutput:
+        """Settle everything and return copies of the tables."""
+        self._do(at.SETTLE)
+        memory = self._memory
+        layout = self._layout
+        desks = records(memory, layout.desks, layout.samples_shape[1], at.DESK_SIZE)
         return RunOutput(
-            decisions=decision_rows(w),
-            marks=w.mk[: 3 * m[k.M_MARKS]].reshape(-1, 3).copy(),
-            desks=desk_rows(w),
-            samples=m[m[k.M_SAMPLE] :][: self._samples * self._desks].reshape(self._samples, self._desks).copy(),
-            trace=w.tr[: k.TRACE_WIDTH * m[k.M_RECORDS]].reshape(-1, len(TRACE_COLUMNS)).copy(),
-            events=int(m[k.M_EVENTS]),
-            truncated=bool(m[k.M_TRUNCATED]),
+            decisions=self._table(at.NEEDS_ROWS, len(DECISION_COLUMNS)),
+            marks=self._table(at.NEEDS_MARKS, at.MARK_SIZE),
+            desks=desks[:, : len(DESK_COLUMNS)].copy(),
+            samples=records(memory, layout.samples, *layout.samples_shape).copy(),
+            trace=self._table(at.NEEDS_TRACE, len(TRACE_COLUMNS)),
+            events=int(memory[at.EVENTS]),
+            truncated=bool(memory[at.TRUNCATED]),
         )
 
-
-def frame_of(fixed: Fixed) -> Frame:
-    """Return the frame of a program, made once."""
-    key = id(fixed)
-    known = _FRAMES.get(key)
-    if known is None or known.fixed is not fixed:
-        if len(_FRAMES) >= 512:
-            _FRAMES.pop(next(iter(_FRAMES)))
-        known = _FRAMES[key] = frame(fixed)
-    return known
+    def _table(self, code: int, columns: int) -> Ints:
+        """Return a copy of a table that grows."""
+        _, place, count_place, _, _ = TABLES[code]
+        return records(self._memory, int(self._memory[place]), int(self._memory[count_place]), columns).copy()
 
 
-_FRAMES: dict[int, Frame] = {}
+class _OwnWorkspace(threading.local):
+    """The workspace of each thread."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace()
 
 
-def decision_rows(w: k.Memory) -> Ints:
-    """Return the table of decisions; an open one has the account of its root and critical branch."""
-    table = w.dc[: k.DECISION_WIDTH * w.m[k.M_DECISIONS]].reshape(-1, k.DECISION_WIDTH).copy()
-    for row in np.flatnonzero(table[:, k.C_ENDED] < 0):
-        x = int(table[row, k.C_ROOT])
-        account = w.tk[x + k.T_ACCOUNT : x + k.T_ACCOUNT + N_CAUSES].copy()
-        while w.tk[x + k.T_WHERE] == k.JOIN:
-            x = int(w.tk[x + k.T_FIRST_CHILD])
-            account += w.tk[x + k.T_ACCOUNT : x + k.T_ACCOUNT + N_CAUSES]
-        table[row, k.C_ACCOUNT : k.C_ACCOUNT + N_CAUSES] = account
-    return np.ascontiguousarray(table[:, : len(DECISION_COLUMNS)])
-
-
-def desk_rows(w: k.Memory) -> Ints:
-    """Return the table of desks, with what is still there counted up to the clock."""
-    p, m, tk = w.p, w.m, w.tk
-    now, desks = int(m[k.M_NOW]), int(p[k.P_DESKS])
-    state = m[m[k.M_DESK] : m[k.M_DESK] + k.DESK_STATE_WIDTH * desks].reshape(desks, k.DESK_STATE_WIDTH)
-    table = np.zeros((desks, len(DESK_COLUMNS)), dtype=np.int64)
-    table[:, 0:9] = state[:, k.D_ARRIVALS : k.D_OFFERED + 1]
-    table[:, 4] += state[:, k.D_HERE] * (now - state[:, k.D_CHANGED])
-    x = int(m[k.M_FIRST_LIVE])
-    while x >= 0:
-        if tk[x + k.T_WHERE] in (k.QUEUED, k.SERVING):
-            table[m[tk[x + k.T_DESK] + k.D_NUMBER], 5] += now - tk[x + k.T_ARRIVED]
-        x = int(tk[x + k.T_NEXT_LIVE])
-    by_station = k.open_times(w)
-    table[:, 9] = by_station[p[p[k.P_DESK] : p[k.P_DESK] + k.DESK_WIDTH * desks : k.DESK_WIDTH]]
-    return table
+_own = _OwnWorkspace()
 
 
 def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -> RunOutput:
-    """Run a program over its whole length; see ``Engine``. Safe from several threads at once."""
-    engine = Engine(fixed, bound, source_keys, trace=trace, pools=thread_pools())
+    """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock."""
+    workspace = _own.workspace
+    engine = Engine(fixed, bound, source_keys, trace=trace, workspace=workspace)
     engine.advance(engine.length)
-    return engine.output()
+    engine._make_room()
+    output = engine._end()
+    workspace.keep(engine._memory, engine._grown)
+    return output
+
+
+# ---- compilation
 
 
 def is_compiled() -> bool:
-    """Return whether the kernel is there without compiling: in this process, or in Numba's cache on disk."""
-    advance: Any = k.advance
-    if k.PLAIN or advance.signatures:
+    """Tell whether the kernel is ready, in this process or in Numba's cache, without compiling it."""
+    if not at.COMPILED or at.advance.signatures:  # type: ignore[attr-defined]
         return True
+    dispatcher: Any = at.advance
     try:
-        key = advance._cache._index_key(_signature(), advance.targetctx.codegen())
-        return key in advance._cache._cache_file._load_index()
-    except (AttributeError, OSError):  # Numba's own: if it changes, a compilation is announced that does not come
-        return False
+        cache = dispatcher._cache
+        key = cache._index_key(at.SIGNATURE, dispatcher.targetctx.codegen())
+        return key in cache._cache_file._load_index()
+    except (AttributeError, OSError, TypeError):
+        return False  # Numba keeps its cache in another way now: better an announcement too many
 
 
 def warm_up(announce: Callable[[str], None] | None = None) -> None:
-    """Make the kernel ready. ``announce`` is told beforehand if it must be compiled, which happens once."""
+    """Make the kernel ready; tell the caller first if that takes a compilation."""
     if announce is not None and not is_compiled():
-        announce("compiling the simulation kernel: once on this machine, some seconds")
-    if k.PLAIN:
-        return
-    kernels: list[tuple[Any, tuple[Any, ...]]] = [
-        (k.advance, (numba.int64,) * 4),
-        (k.settle_all, ()),
-        (k.open_times, ()),
-    ]
-    for function, more in kernels:
-        function.compile((_memory_type(), *more))
-
-
-def _memory_type() -> Any:
-    whole, rest = np.zeros(1, np.int64), np.zeros(1)
-    typeof: Any = numba.typeof
-    return typeof(k.Memory(whole, whole, rest, whole, rest, whole, whole, whole, whole, whole))
-
-
-def _signature() -> tuple[Any, ...]:
-    return (_memory_type(), *(numba.int64,) * 4)
+        announce("compiling the simulation kernel, once for this machine (some seconds)")
+    if at.COMPILED:
+        at.advance.compile(at.SIGNATURE)  # type: ignore[attr-defined]

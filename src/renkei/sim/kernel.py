@@ -1,2459 +1,2709 @@
-"""The kernel: the machine of docs/machine.md, compiled by Numba.
+"""The kernel: the machine of docs/machine.md, compiled.
 
-Everything lives in a few flat arrays (``Memory``). A thing (token, slot, station, desk, source) is a record of int64
-fields, and is called by the address of its first field: ``tk[x + T_PC]`` is the instruction of token ``x``. So a
-link is an address, nothing is allocated for an event, and the code reads as the page does. The twin says the same
-in plain Python; read it first.
+All of a run is in one array of int64, the *memory*: program, state, tokens, tables, event list. A record is known by
+its address, so ``m[x + TOKEN_PC]`` is the ``pc`` of token ``x``; floats are kept as their bits. `engine` lays the
+memory out and makes it larger when the kernel asks; nothing is allocated here. Address 0 is in the header and stands
+for "none". Names follow the page: ``x`` token, ``k`` slot, ``s`` station, ``d`` desk, ``c`` calendar, ``p`` pair,
+``j`` source, ``i`` instruction; they are addresses, except calendars, which are numbers.
 
-The event list is a winner tree over fixed slots: one leaf for each person, for the next outside event, for the
-earliest timer, for each station's wake, for each source, and for the sampler, numbered so that ties fall as the page
-says. Setting a leaf to NEVER calls an event off; nothing is searched for. Timers of tokens are many and are kept in a
-binary heap whose top owns one leaf; a timer that was called off stays there until it comes up, and is then dropped.
+Why one array: helpers take one pointer, not dozens of arrays of seven words each. This keeps compilation to seconds
+(Numba compiles every helper apart) and the pointer in a register; and an address needs no wrap-around check.
 """
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import math
+import zlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from math import sqrt
+from pathlib import Path
+from typing import Any, Protocol
 
-import numba
+import numba.extending
 import numpy as np
-from numba.core import config
-from numba.extending import intrinsic, register_jitable
+from numba import njit, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 from renkei.sim import arithmetic, program
-from renkei.sim.arithmetic import exp, log, normal_quantile
-from renkei.sim.arithmetic import pow as power
-from renkei.sim.program import (
-    CALENDAR_ALWAYS,
-    CALENDAR_NEVER,
-    CHANNEL_CAUSE,
-    CONCURRENCE_CAUSE,
-    CONTEXT_CONCURRENCE,
-    MEETING_CAUSE,
-    N_CAUSES,
-    NEVER,
-    OFF_DUTY_CAUSE,
-    QUEUE_CAUSE,
-    REWORK_CAUSE,
-    TRACE_COLUMNS,
-    WORK_CAUSE,
-    Dist,
-    Floats,
-    Ints,
-    Op,
-    Outcome,
-    Outside,
-    Source,
-    Trace,
-)
+from renkei.sim.arithmetic import exp, log, normal_quantile, pow
+from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, CONTEXT_CONCURRENCE, NEVER, Dist, Op, Outside, Source
+from renkei.sim.program import Trace as Records
 
-njit: Any = numba.njit
-settings: Any = config
-PLAIN = bool(settings.DISABLE_JIT)
-"""Whether the kernel runs as plain Python, for coverage."""
-# no wrappers for calls from Python: they took a third of the compilation
-helper = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-hot = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# Numba's own types of these do not fit their use
+config: Any = numba.config
+intrinsic: Any = numba.extending.intrinsic
+overload: Any = numba.extending.overload
+register_jitable: Any = numba.extending.register_jitable
 
-# the twin runs the same source in plain Python
-for _name in ("split", "power_of_two", "scale", "log_series", "polynomial", "product_error"):
-    register_jitable(forceinline=True, error_model="numpy")(getattr(arithmetic, _name))
-for _name in ("log", "log_of_normal", "log_in_two", "exp", "pow", "normal_quantile"):
-    register_jitable(error_model="numpy")(getattr(arithmetic, _name))
-for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
-    register_jitable(error_model="numpy")(getattr(arithmetic, _name))
-# Numba looks at this file alone when it asks whether a cached kernel is still good
-SOURCE_HASH = hashlib.sha256((inspect.getsource(arithmetic) + inspect.getsource(program)).encode()).hexdigest()
+COMPILED = not config.DISABLE_JIT
+CHECKED = bool(config.BOUNDSCHECK)
+"""With NUMBA_BOUNDSCHECK=1 the memory stays an array, whose bounds Numba checks."""
 
-# Numba knows no class attributes: the codes of program.py by plain names. Those handed to functions are typed numbers:
-# a literal would make a function of its own for each value (207 compiled in place of 139)
-ZERO, ONE, NONE, SEVEN = np.int64(0), np.int64(1), np.int64(-1), np.int64(7)
-DIST_CONSTANT = Dist.CONSTANT
-DIST_EXPONENTIAL = Dist.EXPONENTIAL
-DIST_GAMMA = Dist.GAMMA
-DIST_LOGNORMAL = Dist.LOGNORMAL
-DIST_PERT = Dist.PERT
-DIST_TRIANGULAR = Dist.TRIANGULAR
-DIST_UNIFORM = Dist.UNIFORM
-DIST_WEIBULL = Dist.WEIBULL
-OP_CHANCE = Op.CHANCE
-OP_DELAY = Op.DELAY
-OP_FORK = Op.FORK
-OP_GUARD = Op.GUARD
-OP_IF_LOST = Op.IF_LOST
-OP_IF_OPEN = Op.IF_OPEN
-OP_IF_OVER = Op.IF_OVER
-OP_IF_POSTURE = Op.IF_POSTURE
-OP_IF_REGISTER = Op.IF_REGISTER
-OP_JUMP = Op.JUMP
-OP_LEAVE = Op.LEAVE
-OP_MARK = Op.MARK
-OP_MEET = Op.MEET
-OP_POSTURE = Op.POSTURE
-OP_PRECEDENCE = Op.PRECEDENCE
-OP_RETURN = Op.RETURN
-OP_SEND = Op.SEND
-OP_SET_REGISTER = Op.SET_REGISTER
-OP_SPAWN = Op.SPAWN
-OP_UNGUARD = Op.UNGUARD
-OP_WORK = Op.WORK
-OUTCOME_DONE = Outcome.DONE
-OUTSIDE_CHANNEL = Outside.CHANNEL
-OUTSIDE_FRICTION = Outside.FRICTION
-OUTSIDE_INJECT = Outside.INJECT
-OUTSIDE_LOST = Outside.LOST
-OUTSIDE_POSTURE = Outside.POSTURE
-OUTSIDE_RESTORED = Outside.RESTORED
-OUTSIDE_ROTATE = Outside.ROTATE
-SOURCE_INTERVAL = Source.INTERVAL
-SOURCE_LIST = Source.LIST
-TRACE_ARRIVED = np.int64(Trace.ARRIVED)
-TRACE_CHANNEL = np.int64(Trace.CHANNEL)
-TRACE_DONE = np.int64(Trace.DONE)
-TRACE_ENDED = np.int64(Trace.ENDED)
-TRACE_FORKED = np.int64(Trace.FORKED)
-TRACE_FRICTION = np.int64(Trace.FRICTION)
-TRACE_INTERRUPTED = np.int64(Trace.INTERRUPTED)
-TRACE_JOINED = np.int64(Trace.JOINED)
-TRACE_LOST = np.int64(Trace.LOST)
-TRACE_MARKED = np.int64(Trace.MARKED)
-TRACE_MEETING_ENDS = np.int64(Trace.MEETING_ENDS)
-TRACE_MEETING_STARTS = np.int64(Trace.MEETING_STARTS)
-TRACE_MEETING_WAITS = np.int64(Trace.MEETING_WAITS)
-TRACE_POSTURE = np.int64(Trace.POSTURE)
-TRACE_QUEUED = np.int64(Trace.QUEUED)
-TRACE_RAISED = np.int64(Trace.RAISED)
-TRACE_RECALLED = np.int64(Trace.RECALLED)
-TRACE_REDIRECTED = np.int64(Trace.REDIRECTED)
-TRACE_RESTORED = np.int64(Trace.RESTORED)
-TRACE_RETURNED = np.int64(Trace.RETURNED)
-TRACE_ROTATED = np.int64(Trace.ROTATED)
-TRACE_SENT = np.int64(Trace.SENT)
-TRACE_SPENT = np.int64(Trace.SPENT)
-TRACE_STARTED = np.int64(Trace.STARTED)
-TRACE_STOOD_DOWN = np.int64(Trace.STOOD_DOWN)
-TRACE_TIMED_OUT = np.int64(Trace.TIMED_OUT)
-TRACE_WITHDRAWN = np.int64(Trace.WITHDRAWN)
 
-# ---- what advance() returns
-FINISHED, NEEDS_ROOM = 0, 1
+class Memory(Protocol):
+    """The memory, as helpers see it."""
 
-# ---- header of p, the program that no future changes
-(
-    P_POSTURES, P_LENGTH, P_SAMPLE_START, P_SAMPLE_STEP, P_SAMPLES, P_LIMIT, P_STATIONS, P_SLOTS, P_DESKS, P_SOURCES,
-    P_CHANNELS, P_PAIRS, P_OUTSIDES, P_SHIFTS, P_CALENDARS, P_OPEN, P_CLOSE, P_BEFORE, P_CODE, P_BRANCH_PC,
-    P_BRANCH_CONTEXT, P_CHANNEL_LIST, P_MEETING_DESK, P_CHANNEL_CALENDAR, P_STATION, P_SLOT_STATION, P_DESK, P_SOURCE,
-    P_SOURCE_TIME, P_OUTSIDE, P_SHIFT, P_KIND, P_HEADER,
-) = range(33)  # fmt: skip
-CODE_WIDTH = 8  # op, a, b, c, d, e, f, key
-STATION_WIDTH = 6  # first slot, end slot, finishes, interrupts, recalls, how many
-DESK_WIDTH = 2  # station, successor
-SOURCE_WIDTH = 5  # class, entry, kind, first step, end step
-OUTSIDE_WIDTH = 4  # time, kind, a, b
+    def __getitem__(self, address: int, /) -> int: ...
 
-# ---- header of q, the whole numbers of a future
-(
-    Q_SLOT_CALENDAR, Q_STATION_CALENDAR, Q_RECALL, Q_STAND_DOWN, Q_DURATION, Q_OFFSET, Q_INTERVAL, Q_ACTIVATION, Q_KEY,
-    Q_DISTRIBUTION, Q_VALUES, Q_PROBABILITY, Q_CONTACT, Q_RATE, Q_PAIR, Q_EFFECTS, Q_HEADER,
-) = range(17)  # fmt: skip
-PAIR_WIDTH = 5  # start, gain, fade, contact, kept (in g)
+    def __setitem__(self, address: int, word: int, /) -> None: ...
 
-# ---- header of m, the state
-(
-    M_NOW, M_POSTURE, M_ORDERED, M_POSTURE_TIMER, M_INJECTED, M_EVENTS, M_TRUNCATED, M_SEQUENCE, M_FREE, M_USED,
-    M_CREATED, M_LIVE, M_READY, M_READY_LAST, M_FIRST_LIVE, M_LAST_LIVE, M_DECISIONS, M_MARKS, M_TIMERS, M_RECORDS,
-    M_WAITING, M_WAITING_LAST, M_TRACING, M_NEXT_OUTSIDE, M_NEXT_SAMPLE, M_SHORT, M_LEAVES, M_TREE, M_KEYS, M_SLOT,
-    M_STATION, M_DESK, M_CHANNEL, M_SOURCE, M_SAMPLE, M_N_WAITING, M_HINT,
-    M_ROOM_TOKENS, M_ROOM_DECISIONS, M_ROOM_TIMERS, M_ROOM_MARKS,
-    M_ROOM_RECORDS, M_HEADER,
-) = range(43)  # fmt: skip
 
-# ---- fields of a token
-(
-    T_PC, T_DECISION, T_KEY, T_PRECEDENCE, T_CONTEXT, T_REWORKING, T_HIGH, T_VISIT, T_RETURNS, T_RETURNS_2,
-    T_RETURNS_3, T_RETURNS_4,
-    T_REGISTER, T_SINCE,
-    T_PARENT, T_FIRST_CHILD, T_LAST_CHILD, T_NEXT_SIBLING, T_LAST_SIBLING, T_CHILDREN, T_YES, T_WHERE, T_GUARD,
-    T_GUARD_TARGET, T_TIMER, T_DESK, T_SLOT, T_WORK, T_REMAINING, T_ARRIVED, T_NEXT, T_LAST, T_NEXT_READY, T_IN_READY,
-    T_NEXT_LIVE, T_LAST_LIVE, T_NUMBER, T_LENGTH, T_BOOKED, T_TRY, T_BOOK, T_CHANNEL, T_BEGAN, T_FIRST_SEAT, T_PAIR,
-    T_ACCOUNT,
-) = range(46)  # fmt: skip
-TOKEN_WIDTH = T_ACCOUNT + N_CAUSES
+# ---- codes that compiled code can read: Numba knows no class attributes
 
-READY, QUEUED, SERVING, CHANNEL, ON_THE_WAY, DELAY, WAITING, MEETING, JOIN, GONE = range(10)
+WORK, SEND, DELAY, MEET = Op.WORK, Op.SEND, Op.DELAY, Op.MEET
+FORK, LEAVE, SPAWN = Op.FORK, Op.LEAVE, Op.SPAWN
+CHANCE, RETURN, JUMP, IF_REGISTER, SET_REGISTER = Op.CHANCE, Op.RETURN, Op.JUMP, Op.IF_REGISTER, Op.SET_REGISTER
+IF_POSTURE, IF_OPEN, IF_LOST, IF_OVER = Op.IF_POSTURE, Op.IF_OPEN, Op.IF_LOST, Op.IF_OVER
+GUARD, UNGUARD = Op.GUARD, Op.UNGUARD
+POSTURE, PRECEDENCE, MARK, END = Op.POSTURE, Op.PRECEDENCE, Op.MARK, Op.END
 
-# ---- fields of a slot
-(
-    L_NUMBER, L_STATION, L_TOKEN, L_MODE, L_BEGAN, L_COMPLETION, L_THROUGH, L_RECALLED, L_RESERVED, L_RESERVED_AT,
-    L_OPEN_TIME, L_NEXT_SEAT, L_NEXT_BOOKED, L_DESK, SLOT_WIDTH,
-) = range(15)  # fmt: skip
-IDLE, IN_SERVICE, IN_MEETING = range(3)
+CONSTANT, UNIFORM, TRIANGULAR, PERT = Dist.CONSTANT, Dist.UNIFORM, Dist.TRIANGULAR, Dist.PERT
+EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL = Dist.EXPONENTIAL, Dist.LOGNORMAL, Dist.GAMMA, Dist.WEIBULL
 
-# ---- fields of a station
-N_NUMBER, N_FIRST, N_END, N_LOST, N_RECALL_PENDING, N_STAND_DOWN_PENDING, N_RECALLED, N_COUNTED, N_WAKE, N_QUEUED = (
-    range(10)
-)
-N_HEAD = 10  # four queues, by precedence
-N_TAIL = 14
-N_FINISHES, N_INTERRUPT, N_RECALL, N_RECALL_COUNT, N_MEETINGS, STATION_STATE_WIDTH = 18, 19, 20, 21, 22, 23
+INTERVAL, LIST = Source.INTERVAL, Source.LIST
 
-# ---- fields of a desk
-(
-    D_ARRIVALS, D_COMPLETIONS, D_WORK_TIME, D_LOST_TIME, D_NUMBER_TIME, D_STAY_TIME, D_INTERRUPTIONS, D_REDIRECTED,
-    D_OFFERED, D_HERE, D_CHANGED, D_MEETING, D_STATION, D_SUCCESSOR, D_NUMBER, DESK_STATE_WIDTH,
-) = range(16)  # fmt: skip
+ON_POSTURE, ON_CHANNEL, ON_LOST, ON_RESTORED = Outside.POSTURE, Outside.CHANNEL, Outside.LOST, Outside.RESTORED
+ON_ROTATE, ON_FRICTION = Outside.ROTATE, Outside.FRICTION
 
-# ---- fields of a source (its floats, energy and integral passed, are in x)
-S_ORDINAL, S_STEP, SOURCE_STATE_WIDTH = range(3)
+RAISED, QUEUED, STARTED, DONE, SENT = Records.RAISED, Records.QUEUED, Records.STARTED, Records.DONE, Records.SENT
+ARRIVED, MEETING_WAITS, MEETING_STARTS = Records.ARRIVED, Records.MEETING_WAITS, Records.MEETING_STARTS
+MEETING_ENDS, FORKED, JOINED, RETURNED = Records.MEETING_ENDS, Records.FORKED, Records.JOINED, Records.RETURNED
+TIMED_OUT, MARKED, ENDED, WITHDRAWN = Records.TIMED_OUT, Records.MARKED, Records.ENDED, Records.WITHDRAWN
+INTERRUPTED, REDIRECTED, POSTURE_TAKEN = Records.INTERRUPTED, Records.REDIRECTED, Records.POSTURE
+RECALLED, STOOD_DOWN, STATION_LOST, RESTORED = Records.RECALLED, Records.STOOD_DOWN, Records.LOST, Records.RESTORED
+CHANNEL_CHANGED, SPENT, ROTATED, FRICTION = Records.CHANNEL, Records.SPENT, Records.ROTATED, Records.FRICTION
 
-# ---- fields of a decision
-(
-    C_CLASS, C_SOURCE, C_ORDINAL, C_RAISED, C_DECIDED, C_ENDED, C_OUTCOME, C_ACCOUNT,
-) = range(8)  # fmt: skip
-C_HAND_OFFS = C_ACCOUNT + N_CAUSES
-C_CROSSINGS, C_RETURNS, C_LOST, C_PRECEDENCE, C_REASON, C_ROOT, DECISION_WIDTH = range(C_HAND_OFFS + 1, C_HAND_OFFS + 8)
+WORK_TIME, QUEUE_TIME, OFF_DUTY_TIME, CHANNEL_TIME, MEETING_TIME = range(5)
+"""Activities; they have the numbers of their causes."""
+CONCURRENCE_CAUSE, REWORK_CAUSE = program.CONCURRENCE_CAUSE, program.REWORK_CAUSE
+N_CAUSES = program.N_CAUSES
 
-# ---- timers: time, sequence, kind, of whom
-TIMER_WIDTH = 4
-(
-    SEND_AGAIN, COME_THROUGH, END_DELAY, TIME_OUT, TRY_MEETING, BOOK_MEETING, RECALL, STAND_DOWN, TAKE_POSTURE,
-) = map(np.int64, range(9))  # fmt: skip
-
-TRACE_WIDTH = len(TRACE_COLUMNS)
-HOUR = 3_600_000_000
 LONGEST = NEVER // 4
-MOST_SUCCESSIONS = 8
+HOUR = 3_600_000_000
+HOUR_US = 3.6e9
+OUTCOME_DONE = program.Outcome.DONE
 FIRST_INJECTED = 1_000_000
-G = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
-S11, S27, S30, S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
+SUCCESSIONS = 8
+"""How often work is passed on to a successor's successor."""
+FLASH = 3
+
+# ---- the header, at address 0
+
+(
+    NOW,
+    SEQUENCE,
+    EVENTS,
+    EVENT_LIMIT,
+    TRUNCATED,
+    TRACING,
+    LENGTH,
+    POSTURES,
+    POSTURE_NOW,
+    POSTURE_ORDERED,
+    POSTURE_TIMER,
+    LEVEL,
+    FAMILIARITY_EFFECT,
+    FRICTION_EFFECT,
+    RETURN_EFFECT,
+    STAMP,
+    # where things are; what ends with _END is the address after the last
+    CALENDARS,
+    HINTS,  # for each calendar the segment that was last looked up
+    SLOTS,
+    SLOTS_END,
+    STATIONS,
+    STATIONS_END,
+    DESKS,
+    DESKS_END,
+    CHANNELS,
+    SOURCES,
+    SOURCES_END,
+    PAIRS,
+    CODE,
+    BRANCHES,
+    CHANNEL_LIST,
+    MEETING_DESK,
+    DISTRIBUTIONS,
+    VALUES,
+    PROBABILITIES,
+    DURATIONS,
+    ACTIVATIONS,
+    SHIFTS,
+    SHIFTS_END,
+    SOURCE_TIMES,
+    OUTSIDE_NEXT,
+    OUTSIDE_END,
+    SLOT_CALENDARS,
+    STATION_CALENDARS,
+    SCRATCH,
+    SAMPLES,
+    SAMPLE_NEXT,
+    SAMPLE_COUNT,
+    SAMPLE_START,
+    SAMPLE_STEP,
+    # the event list
+    TREE,
+    LEAVES,
+    OUTSIDE_LEAF,
+    TIMER_LEAF,
+    SOURCE_LEAVES,  # the first of them; before them the stations' wakes
+    SAMPLER_LEAF,
+    # lists: first and last
+    READY,
+    READY_LAST,
+    WAITING,
+    WAITING_LAST,
+    ALIVE,
+    ALIVE_LAST,
+    # tokens
+    LIVE,
+    RESTLESS,
+    TOKENS_MADE,
+    INJECTED,
+    FREE,
+    FREE_COUNT,
+    CHUNK,
+    CHUNK_END,
+    WANTED,
+    # tables that grow
+    TIMERS,
+    TIMER_COUNT,
+    TIMER_ROOM,
+    ROWS,
+    ROW_COUNT,
+    ROW_ROOM,
+    MARKS,
+    MARK_COUNT,
+    MARK_ROOM,
+    TRACE,
+    TRACE_COUNT,
+    TRACE_ROOM,
+) = range(83)
+HEADER_SIZE = 96
+
+# ---- records: where their fields are
+
+SEGMENT_OPEN, SEGMENT_CLOSE, SEGMENT_BEFORE, SEGMENT_NEXT = range(4)  # NEXT: when the next one opens
+SEGMENT_SHIFT = 2
+SEGMENT_SIZE = 1 << SEGMENT_SHIFT
+
+(
+    SLOT_STATE,
+    SLOT_TOKEN,
+    SLOT_STATION,
+    SLOT_LEAF,
+    SLOT_CALENDAR,
+    SLOT_STARTED,
+    SLOT_THROUGH,  # its work runs on through closing
+    SLOT_DONE,  # when it completes
+    SLOT_RECALLED,
+    SLOT_KEPT_FOR,  # token whose meeting has it reserved
+    SLOT_KEPT_AT,
+    SLOT_TAKEN,  # stamp of the latest try that wanted it
+    SLOT_NEXT,  # next slot of the same meeting
+    SLOT_DESK,
+    SLOT_OPEN_SINCE,
+    SLOT_OPEN_TIME,
+) = range(16)
+SLOT_SIZE = 16
+IDLE, BUSY, IN_MEETING = range(3)
+
+(
+    STATION_FIRST,
+    STATION_END,
+    STATION_FINISH,
+    STATION_INTERRUPT,
+    STATION_RECALL,
+    STATION_RECALL_COUNT,
+    STATION_RECALL_US,
+    STATION_STAND_DOWN_US,
+    STATION_LEAF,
+    STATION_DESK,  # its first desk's number
+    STATION_CALENDAR,
+    STATION_LOST_NOW,
+    STATION_RECALLED,
+    STATION_RECALL_TIMER,
+    STATION_STAND_DOWN_TIMER,
+    STATION_QUEUED,  # bits of the precedences that have a queue
+) = range(16)
+STATION_QUEUES = 16
+"""First and last of the queue of each precedence."""
+STATION_SIZE = 24
+
+(
+    DESK_ARRIVALS,
+    DESK_COMPLETIONS,
+    DESK_WORK_TIME,
+    DESK_LOST_TIME,
+    DESK_NUMBER_TIME,
+    DESK_STAY_TIME,
+    DESK_INTERRUPTIONS,
+    DESK_REDIRECTED,
+    DESK_OFFERED,
+    DESK_OPEN_TIME,
+    DESK_STATION,
+    DESK_SUCCESSOR,  # address, 0 for none
+    DESK_NUMBER,  # which desk it is
+    DESK_HERE,  # how many are queued or in service
+    DESK_SINCE,
+    DESK_IN_MEETINGS,
+) = range(16)
+DESK_SIZE = 16
+
+CHANNEL_CALENDAR, CHANNEL_DOWN, CHANNEL_CONTACT = range(3)
+CHANNEL_SIZE = 4
+
+PAIR_F, PAIR_T, PAIR_GAIN, PAIR_FADE, PAIR_CONTACT, PAIR_KEPT = range(6)
+PAIR_SIZE = 8
+
+(
+    SOURCE_CLASS,
+    SOURCE_ENTRY,
+    SOURCE_KIND,
+    SOURCE_KEY,
+    SOURCE_LEAF,
+    SOURCE_ORDINAL,  # of the next arrival
+    SOURCE_FIRST,
+    SOURCE_LAST,  # address of its last step
+    SOURCE_OFFSET,
+    SOURCE_INTERVAL,
+    SOURCE_STEP,
+    SOURCE_DRAWN,  # sum of the exponential numbers up to the next arrival
+    SOURCE_USED,  # integral of the rate up to the step's begin
+) = range(13)
+SOURCE_SIZE = 16
+STEP_TIME, STEP_RATE = range(2)
+STEP_SIZE = 2
+
+OP_CODE, OP_A, OP_B, OP_C, OP_D, OP_E, OP_F, OP_KEY = range(8)
+OP_SIZE = 8
+BRANCH_PC, BRANCH_CONTEXT = range(2)
+BRANCH_SIZE = 2
+DIST_KIND, DIST_P0, DIST_P1, DIST_P2, DIST_P3 = range(5)
+DIST_SIZE = 8
+OUTSIDE_TIME, OUTSIDE_KIND, OUTSIDE_A, OUTSIDE_B = range(4)
+OUTSIDE_SIZE = 4
+
+(
+    TOKEN_NEXT,  # in the one list it stands in: ready, a queue, waiting meetings, or free
+    TOKEN_PREVIOUS,
+    TOKEN_STATE,
+    TOKEN_PC,
+    TOKEN_ROW,
+    TOKEN_KEY,
+    TOKEN_PRECEDENCE,
+    TOKEN_CONTEXT,
+    TOKEN_REWORKING,
+    TOKEN_HIGH,
+    TOKEN_VISIT,
+    TOKEN_REGISTER,
+    TOKEN_SINCE,
+    TOKEN_NUMBER,
+    TOKEN_PARENT,
+    TOKEN_DETACHED,
+    TOKEN_GUARD,
+    TOKEN_GUARD_TARGET,
+    TOKEN_TIMER,  # sequence of the timer that ends its delay, way, or wait
+    TOKEN_BOOK,  # sequence of its BOOK timer
+    TOKEN_BOOKED,  # it has slots reserved
+    TOKEN_DESK,
+    TOKEN_SLOT,  # of a meeting the first
+    TOKEN_REMAINING,  # work; length of a meeting
+    TOKEN_ARRIVED,  # when it came to the desk, or its meeting started
+    TOKEN_WORKED,  # work done on this visit
+    TOKEN_CHANNEL,  # number of the channel it uses
+    TOKEN_QUORUM,
+    TOKEN_YES,
+    TOKEN_ALL,  # the join waits for all
+    TOKEN_CHILDREN_LEFT,
+    TOKEN_MOVE,  # the next of those that leave a lost station
+    TOKEN_ALIVE,  # in the list of all tokens, by number
+    TOKEN_ALIVE_PREVIOUS,
+    TOKEN_SIBLING,
+    TOKEN_SIBLING_PREVIOUS,
+    TOKEN_CHILDREN,
+    TOKEN_CHILDREN_LAST,
+) = range(38)
+TOKEN_ACCOUNT = 38
+TOKEN_RETURNS = TOKEN_ACCOUNT + N_CAUSES
+N_COUNTERS = 16
+TOKEN_SIZE = 64
+RUNNING, IN_QUEUE, IN_SERVICE, CHOOSING, ON_THE_WAY, DELAYED, GATHERING, MEETING, JOINING = range(9)
+"""What a token waits in; RUNNING is one that is ready, too."""
+
+(
+    ROW_CLASS,
+    ROW_SOURCE,
+    ROW_ORDINAL,
+    ROW_RAISED,
+    ROW_DECIDED,
+    ROW_ENDED,
+    ROW_OUTCOME,
+) = range(7)
+ROW_ACCOUNT = 7
+ROW_HAND_OFFS, ROW_CROSSINGS, ROW_RETURNS, ROW_LOST, ROW_PRECEDENCE, ROW_REASON = range(14, 20)
+ROW_SIZE = 20
+MARK_SIZE = 3
+TRACE_SIZE = 9
+
+TIMER_TIME, TIMER_SEQUENCE, TIMER_KIND, TIMER_OF = range(4)
+TIMER_SIZE = 4
+TOKEN_TIMER_KIND, BOOK_TIMER_KIND, GUARD_TIMER_KIND = range(3)
+RECALL_TIMER_KIND, STAND_DOWN_TIMER_KIND, POSTURE_TIMER_KIND = range(3, 6)
+
+# ---- what the kernel is asked to do, and what it answers
+
+START, RUN, INJECT, EMPTY_READY, SETTLE = range(5)
+FINISHED, NEEDS_TOKENS, NEEDS_TIMERS, NEEDS_ROWS, NEEDS_MARKS, NEEDS_TRACE = range(6)
+GOES_WAITING = -1
+"""Instead of the next pc: the token waits, or is gone."""
+
+ROWS_PER_TOKEN = 20
+"""No event and no instruction writes more trace records about one token (8 successions are the most)."""
+
+# ---- compilation
 
 
-class Memory(NamedTuple):
-    """All that a run reads and writes. Layouts: the constants above."""
+class NoEnvironment:
+    """Stands in for the code generator of a `Part`."""
 
-    p: Ints  # the program
-    q: Ints  # the future's whole numbers
-    g: Floats  # the future's other numbers
-    m: Ints  # the state: header and fixed records
-    x: Floats  # friction's level, then energy and integral of each source, then familiarity and its time of each pair
-    tk: Ints  # tokens
-    dc: Ints  # decisions
-    tm: Ints  # timers
-    mk: Ints  # marks
-    tr: Ints  # trace
+    @staticmethod
+    def set_env(name: str, environment: Any) -> None:
+        """Do nothing."""
 
 
-def _same(array: Any) -> Any:
-    return array
+class Part(JITCodeLibrary):  # type: ignore[misc]
+    """The code of a helper, which is never run by itself: it is optimised and emitted in the kernel only.
+
+    Numba's own way is to optimise every helper together with all that it calls, and to emit it: 23 s instead of 9.
+    """
+
+    @property
+    def codegen(self) -> Any:
+        """What Numba tells where the helper's Python environment is: there is no code to tell it to."""
+        return NoEnvironment
+
+    def _optimize_final_module(self) -> None: ...
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
 
 
-@intrinsic
-def _pointer_of(_context: Any, array: Any) -> Any:
-    """Return where an array's numbers begin. A pointer is one argument of a call, an array is seven."""
+class PartCompiler(Compiler):  # type: ignore[misc]
+    """Numba's compiler, but what it makes is a `Part`."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
-
-    return numba.types.CPointer(array.dtype)(array), generate
-
-
-pointer_of: Any = _same if PLAIN else _pointer_of  # plain Python has no pointers, and needs none
+    def define_pipelines(self) -> Any:
+        """Return the passes of the compiler."""
+        self.state.library = Part(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        return super().define_pipelines()
 
 
-@hot
-def pointers(a):
-    """Return memory with pointers in place of arrays."""
-    return Memory(
-        pointer_of(a.p), pointer_of(a.q), pointer_of(a.g), pointer_of(a.m), pointer_of(a.x), pointer_of(a.tk),
-        pointer_of(a.dc), pointer_of(a.tm), pointer_of(a.mk), pointer_of(a.tr),
-    )  # fmt: skip
+SETTINGS: dict[str, Any] = {"error_model": "numpy"}
+if COMPILED:
+    SETTINGS |= {"pipeline_class": PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-# ---- numbers
+def helper(function: Callable[..., Any], forceinline: bool = False) -> Any:
+    """Compile a function that the kernel calls, once: Numba's own way is once for each constant it is called with.
+
+    ``forceinline`` is always said, since a function would inherit it from the one that happens to need it first.
+    """
+    compiled = njit(forceinline=forceinline, **SETTINGS)(function)
+    if COMPILED:
+        template_for = compiled.get_call_template
+        compiled.get_call_template = lambda args, names: template_for([types.unliteral(one) for one in args], names)
+    return compiled
 
 
-@hot
-def mix(x):
-    """Return the SplitMix64 finaliser of 64 bits."""
-    x ^= x >> S30
-    x *= MIX_1
-    x ^= x >> S27
-    x *= MIX_2
-    return x ^ (x >> S31)
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function into each place that calls it."""
+    return helper(function, forceinline=True)
 
 
-@hot
-def key2(a, b):
-    """Return the key of ``b`` under the key ``a``; all three are int64."""
-    return np.int64(mix(np.uint64(a) ^ mix(np.uint64(b) + G)))
+# ---- what Python has no word for
+
+if COMPILED:
+
+    @intrinsic
+    def choose(typingctx, condition, yes, no):  # type: ignore[no-untyped-def]
+        """Return ``yes if condition else no`` without a branch: LLVM's own choice is three times slower here."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            chosen = builder.select(*args)
+            chosen.set_metadata("unpredictable", builder.module.add_metadata([]))
+            return chosen
+
+        return types.int64(types.boolean, types.int64, types.int64), codegen
+
+    @intrinsic
+    def to_float(typingctx, word):  # type: ignore[no-untyped-def]
+        """Return the float whose bits a word holds."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.bitcast(args[0], context.get_value_type(types.float64))
+
+        return types.float64(types.int64), codegen
+
+    @intrinsic
+    def to_word(typingctx, number):  # type: ignore[no-untyped-def]
+        """Return the bits of a float."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.bitcast(args[0], context.get_value_type(types.int64))
+
+        return types.int64(types.float64), codegen
+
+    @intrinsic
+    def first_word(typingctx, memory):  # type: ignore[no-untyped-def]
+        """Return the address of an array's first word; indexing it is unchecked."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return context.make_array(signature.args[0])(context, builder, args[0]).data
+
+        return types.CPointer(types.int64)(memory), codegen
+
+else:
+
+    def choose(condition: bool, yes: int, no: int) -> int:
+        """Return one of two words."""
+        return yes if condition else no
+
+    def to_float(word: int) -> float:
+        """Return the float whose bits a word holds."""
+        return float(np.int64(word).view(np.float64))
+
+    def to_word(number: float) -> int:
+        """Return the bits of a float."""
+        return int(np.float64(number).view(np.int64))
 
 
-@hot
-def uniform(key, n):
-    """Return the n-th number of a key, in (0, 1)."""
-    bits = mix(np.uint64(key) + np.uint64(n + 1) * G) >> S11
-    return (np.float64(np.int64(bits)) + 0.5) * 1.1102230246251565e-16
+@inlined
+def the_array(memory: Memory) -> Memory:
+    """Return the memory itself, whose bounds are checked."""
+    return memory
 
 
-@hot
-def microseconds(seconds):
-    """Return a duration in whole microseconds: at least 0, at most a quarter of NEVER."""
-    us = seconds * 1e6 + 0.5
-    if not us >= 0.0:
-        return np.int64(0)
-    if us >= LONGEST:
-        return np.int64(LONGEST)
-    return np.int64(math.floor(us))
+pointer = first_word if COMPILED and not CHECKED else the_array
+
+if COMPILED:
+    # The arithmetic is compiled from its own source, but for two functions that are exact however they are written.
+    FRACTION_BITS = (1 << 52) - 1
+    HALF_BITS = 1022 << 52
+
+    @overload(arithmetic.split, jit_options={"forceinline": True, **SETTINGS})
+    def _split(x):  # type: ignore[no-untyped-def]
+        def split(x):  # type: ignore[no-untyped-def]
+            word = to_word(x)
+            return to_float((word & FRACTION_BITS) | HALF_BITS), (word >> 52) - 1022
+
+        return split
+
+    @overload(arithmetic.power_of_two, jit_options={"forceinline": True, **SETTINGS})
+    def _power_of_two(exponent):  # type: ignore[no-untyped-def]
+        def power_of_two(exponent):  # type: ignore[no-untyped-def]
+            return to_float((exponent + 1023) << 52)
+
+        return power_of_two
+
+    for _name in ("scale", "log_series", "polynomial", "product_error"):
+        register_jitable(forceinline=True, **SETTINGS)(getattr(arithmetic, _name))
+    for _name in ("log", "log_of_normal", "log_in_two", "exp", "pow", "normal_quantile"):
+        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
+    for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
+        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
+
+# ---- calendars
 
 
 @helper
-def gamma(shape, key, stream):
-    """Return a gamma variate of scale 1 (Marsaglia and Tsang 2000)."""
-    stream_key = key2(key, stream)
+def segment_at(m: Memory, c: int, t: int) -> int:
+    """Return the last segment that opens at or before ``t``; the place before the first if there is none.
+
+    Most questions are about the segment that was last asked after, or the next.
+    """
+    hint = m[m[HINTS] + c]
+    if m[hint + SEGMENT_OPEN] <= t:
+        if t < m[hint + SEGMENT_NEXT]:
+            return hint
+        hint += SEGMENT_SIZE
+        if t < m[hint + SEGMENT_NEXT]:
+            m[m[HINTS] + c] = hint
+            return hint
+    segment = search_segment(m, c, t)
+    if segment >= m[m[CALENDARS] + c]:
+        m[m[HINTS] + c] = segment
+    return segment
+
+
+@helper
+def search_segment(m: Memory, c: int, t: int) -> int:
+    """Return what `segment_at` does, by bisection."""
+    first = m[m[CALENDARS] + c]
+    low = 0
+    high = (m[m[CALENDARS] + c + 1] - first) >> SEGMENT_SHIFT
+    while low < high:
+        middle = (low + high) >> 1
+        if m[first + (middle << SEGMENT_SHIFT) + SEGMENT_OPEN] <= t:
+            low = middle + 1
+        else:
+            high = middle
+    return first + ((low - 1) << SEGMENT_SHIFT)
+
+
+@helper
+def is_open_by_segments(m: Memory, c: int, t: int) -> bool:
+    """Tell whether a calendar is open at ``t``."""
+    segment = segment_at(m, c, t)
+    return segment >= m[m[CALENDARS] + c] and t < m[segment + SEGMENT_CLOSE]
+
+
+@inlined
+def is_open(m: Memory, c: int, t: int) -> bool:
+    """Tell whether a calendar is open at ``t``; the two plain calendars need no search."""
+    if c <= CALENDAR_NEVER:
+        return c == CALENDAR_ALWAYS
+    return is_open_by_segments(m, c, t)
+
+
+@helper
+def next_open(m: Memory, c: int, t: int) -> int:
+    """Return ``t`` if open, else the next opening, or NEVER."""
+    if c <= CALENDAR_NEVER:
+        return t if c == CALENDAR_ALWAYS else NEVER
+    segment = segment_at(m, c, t)
+    if segment >= m[m[CALENDARS] + c] and t < m[segment + SEGMENT_CLOSE]:
+        return t
+    segment += SEGMENT_SIZE
+    return m[segment + SEGMENT_OPEN] if segment < m[m[CALENDARS] + c + 1] else NEVER
+
+
+@helper
+def opens_after(m: Memory, c: int, t: int) -> int:
+    """Return the first opening later than ``t``, or NEVER."""
+    segment = segment_at(m, c, t) + SEGMENT_SIZE
+    return m[segment + SEGMENT_OPEN] if segment < m[m[CALENDARS] + c + 1] else NEVER
+
+
+@helper
+def closes(m: Memory, c: int, t: int) -> int:
+    """Return when a calendar that is open at ``t`` closes."""
+    if c == CALENDAR_ALWAYS:
+        return NEVER
+    return m[segment_at(m, c, t) + SEGMENT_CLOSE]
+
+
+@helper
+def open_before(m: Memory, c: int, t: int) -> int:
+    """Return the open time from the calendar's first opening to ``t``."""
+    segment = segment_at(m, c, t)
+    if segment < m[m[CALENDARS] + c]:
+        return 0
+    until = min(t, m[segment + SEGMENT_CLOSE])
+    return m[segment + SEGMENT_BEFORE] + until - m[segment + SEGMENT_OPEN]
+
+
+@helper
+def open_time(m: Memory, c: int, begin: int, end: int) -> int:
+    """Return the open time within ``[begin, end)``."""
+    if c <= CALENDAR_NEVER:
+        return end - begin if c == CALENDAR_ALWAYS else 0
+    return open_before(m, c, end) - open_before(m, c, begin)
+
+
+@helper
+def finish(m: Memory, c: int, t: int, work: int) -> int:
+    """Return the earliest moment by which ``work`` of open time has passed since ``t``, or NEVER."""
+    if c == CALENDAR_ALWAYS or work == 0:
+        return t + work
+    first = m[m[CALENDARS] + c]
+    end = m[m[CALENDARS] + c + 1]
+    if first == end:
+        return NEVER
+    target = open_before(m, c, t) + work
+    segment = max(first, segment_at(m, c, t))
+    while segment + SEGMENT_SIZE < end and m[segment + SEGMENT_SIZE + SEGMENT_BEFORE] < target:
+        segment += SEGMENT_SIZE  # work seldom lasts for more than a few segments
+    done = m[segment + SEGMENT_OPEN] + target - m[segment + SEGMENT_BEFORE]
+    return done if done <= m[segment + SEGMENT_CLOSE] else NEVER
+
+
+# ---- random numbers
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX_2 = np.uint64(0x94D049BB133111EB)
+SHIFT_30, SHIFT_27, SHIFT_31, SHIFT_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+ONE = np.uint64(1)
+
+
+@inlined
+def mix(z: Any) -> Any:
+    """Return the SplitMix64 finaliser of an unsigned word."""
+    z = (z ^ (z >> SHIFT_30)) * MIX_1
+    z = (z ^ (z >> SHIFT_27)) * MIX_2
+    return z ^ (z >> SHIFT_31)
+
+
+@inlined
+def key2(a: int, b: int) -> int:
+    """Return the key made of two."""
+    return np.int64(mix(np.uint64(a) ^ mix(np.uint64(b) + GOLDEN)))  # type: ignore[return-value]
+
+
+@inlined
+def uniform(key: int, n: int) -> float:
+    """Return the n-th number of a key, in (0, 1)."""
+    z = mix(np.uint64(key) + (np.uint64(n) + ONE) * GOLDEN)
+    return (float(np.int64(z >> SHIFT_11)) + 0.5) * 2.0**-53
+
+
+@helper
+def gamma(shape: float, key: int, stream: int) -> float:
+    """Draw from a gamma distribution of scale 1.
+
+    References
+    ----------
+    G. Marsaglia and W. W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000), 363-372.
+    """
+    key = key2(key, stream)
     n = 0
     boost = 1.0
     if shape < 1.0:
-        boost = power(uniform(stream_key, n), 1.0 / shape)
+        boost = pow(uniform(key, 0), 1.0 / shape)
+        n = 1
         shape = shape + 1.0
-        n += 1
     d = shape - 1.0 / 3.0
-    c = 1.0 / math.sqrt(9.0 * d)
+    c = 1.0 / sqrt(9.0 * d)
     while True:
-        z = normal_quantile(uniform(stream_key, n))
+        z = normal_quantile(uniform(key, n))
         n += 1
         v = 1.0 + c * z
         if v <= 0.0:
             continue
         v = v * v * v
-        u = uniform(stream_key, n)
+        u = uniform(key, n)
         n += 1
         if log(u) < 0.5 * z * z + d - d * v + d * log(v):
             return d * v * boost
 
 
 @helper
-def draw_other(w, kind, at, key):
-    """Return the draw of a distribution that is neither constant nor exponential."""
-    p0, p1, p2, p3 = w.g[at], w.g[at + 1], w.g[at + 2], w.g[at + 3]
-    u0 = uniform(key, ZERO)
-    if kind == DIST_UNIFORM:
+def draw_rare(m: Memory, kind: int, p0: float, at: int, key: int) -> float:
+    """Draw from a distribution that is neither constant nor exponential."""
+    u0 = uniform(key, 0)
+    p1 = to_float(m[at + DIST_P1])
+    p2 = to_float(m[at + DIST_P2])
+    if kind == UNIFORM:
         return p0 + (p1 - p0) * u0
-    if kind == DIST_TRIANGULAR:
+    if kind == TRIANGULAR:
         if p2 <= p0:
             return p0
         if u0 < (p1 - p0) / (p2 - p0):
-            return p0 + math.sqrt(u0 * (p2 - p0) * (p1 - p0))
-        return p2 - math.sqrt((1.0 - u0) * (p2 - p0) * (p2 - p1))
-    if kind == DIST_PERT:
-        first = gamma(p2, key, ZERO)
-        second = gamma(p3, key, ONE)
-        return p0 + (p1 - p0) * (first / (first + second))
-    if kind == DIST_LOGNORMAL:
+            return p0 + sqrt(u0 * (p2 - p0) * (p1 - p0))
+        return p2 - sqrt((1.0 - u0) * (p2 - p0) * (p2 - p1))
+    if kind == PERT:
+        x = gamma(p2, key, 0)
+        y = gamma(to_float(m[at + DIST_P3]), key, 1)
+        return p0 + (p1 - p0) * (x / (x + y))
+    if kind == LOGNORMAL:
         return exp(p0 + p1 * normal_quantile(u0))
-    if kind == DIST_GAMMA:
-        return gamma(p0, key, ZERO) * p1
-    if kind == DIST_WEIBULL:
-        return p1 * power(-log(u0), 1.0 / p0)
-    return w.g[w.q[Q_VALUES] + np.int64(p0) + np.int64(math.floor(u0 * p1))]
+    if kind == GAMMA:
+        return gamma(p0, key, 0) * p1
+    if kind == WEIBULL:
+        return p1 * pow(-log(u0), 1.0 / p0)
+    return to_float(m[m[VALUES] + int(p0) + int(u0 * p1)])
 
 
 @helper
-def draw(w, distribution, key):
-    """Return the draw of a distribution under a key, in seconds where it is a duration."""
-    kind = w.p[w.p[P_KIND] + distribution]
-    at = w.q[Q_DISTRIBUTION] + 4 * distribution
-    if kind == DIST_EXPONENTIAL:
-        return -w.g[at] * log(uniform(key, ZERO))
-    if kind == DIST_CONSTANT:
-        return w.g[at]
-    return draw_other(w, kind, at, key)
+def draw(m: Memory, distribution: int, key: int) -> float:
+    """Draw from a distribution, in seconds if it is one of durations."""
+    at = m[DISTRIBUTIONS] + DIST_SIZE * distribution
+    kind = m[at + DIST_KIND]
+    p0 = to_float(m[at + DIST_P0])
+    if kind == CONSTANT:
+        return p0
+    if kind == EXPONENTIAL:
+        return -p0 * log(uniform(key, 0))
+    return draw_rare(m, kind, p0, at, key)
 
 
-@helper
-def draw_key(w, x):
-    """Return the key of the draws of token x at its instruction."""
-    code = w.p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
-    return key2(key2(w.tk[x + T_KEY], w.p[code + 7]), w.tk[x + T_VISIT])
+@inlined
+def duration(seconds: float) -> int:
+    """Return seconds as whole microseconds: at least 0 (also for NaN), at most NEVER/4."""
+    microseconds = seconds * 1e6 + 0.5
+    if not microseconds >= 1.0:
+        return 0
+    if microseconds > LONGEST:
+        return LONGEST
+    return int(microseconds)
 
 
-# ---- calendars
+@inlined
+def draw_key(m: Memory, x: int, i: int) -> int:
+    """Return the key of a token's draws at an instruction, on its present visit."""
+    return key2(key2(m[x + TOKEN_KEY], m[i + OP_KEY]), m[x + TOKEN_VISIT])
 
 
-@helper
-def begun_by(w, calendar, t):
-    """Return the last segment that opened at or before ``t``, or one before the calendar's first.
-
-    The answer of the last time is tried first, and the segment after it: time mostly goes on a little.
-    """
-    p, m = w.p, w.m
-    first, end = p[p[P_CALENDARS] + calendar], p[p[P_CALENDARS] + calendar + 1]
-    opens = p[P_OPEN]
-    hint = m[m[M_HINT] + calendar]
-    if hint >= first and p[opens + hint] <= t:
-        if hint + 1 == end or t < p[opens + hint + 1]:
-            return hint
-        if hint + 2 == end or t < p[opens + hint + 2]:
-            m[m[M_HINT] + calendar] = hint + 1
-            return hint + 1
-    low, high = first, end
-    while low < high:
-        middle = (low + high) >> 1
-        if p[opens + middle] <= t:
-            low = middle + 1
-        else:
-            high = middle
-    m[m[M_HINT] + calendar] = low - 1
-    return low - 1
+@inlined
+def slowed(m: Memory, seconds: float, flags: int) -> float:
+    """Return seconds with the friction between governments, where the flag says so."""
+    if flags & 1:
+        return seconds * (1.0 + to_float(m[LEVEL]) * to_float(m[FRICTION_EFFECT]))
+    return seconds
 
 
-@helper
-def is_open(w, calendar, t):
-    """Return whether a calendar is open at ``t``."""
-    if calendar <= CALENDAR_NEVER:
-        return calendar == CALENDAR_ALWAYS
-    segment = begun_by(w, calendar, t)
-    return segment >= w.p[w.p[P_CALENDARS] + calendar] and t < w.p[w.p[P_CLOSE] + segment]
+# ---- lists: circular, through the records; a list's own first and last are a record's link, so that nothing branches
 
 
-@helper
-def next_open(w, calendar, t):
-    """Return ``t`` if open, else the next opening, else NEVER."""
-    if calendar <= CALENDAR_NEVER:
-        return t if calendar == CALENDAR_ALWAYS else np.int64(NEVER)
-    segment = begun_by(w, calendar, t)
-    if segment >= w.p[w.p[P_CALENDARS] + calendar] and t < w.p[w.p[P_CLOSE] + segment]:
-        return t
-    segment += 1
-    return w.p[w.p[P_OPEN] + segment] if segment < w.p[w.p[P_CALENDARS] + calendar + 1] else np.int64(NEVER)
+@inlined
+def end_of(at: int, link: int) -> int:
+    """Return what stands behind the last of a list (and before the first)."""
+    return at - link
 
 
-@helper
-def opens_after(w, calendar, t):
-    """Return the first opening after ``t``, whether or not the calendar is open now; else NEVER."""
-    segment = begun_by(w, calendar, t) + 1
-    return w.p[w.p[P_OPEN] + segment] if segment < w.p[w.p[P_CALENDARS] + calendar + 1] else np.int64(NEVER)
+@inlined
+def clear_list(m: Memory, at: int, link: int) -> None:
+    """Make a list empty."""
+    m[at] = at - link
+    m[at + 1] = at - link
 
 
-@helper
-def closes(w, calendar, t):
-    """Return the close of the segment that contains ``t``; only asked when open."""
-    return w.p[w.p[P_CLOSE] + begun_by(w, calendar, t)]
+@inlined
+def is_empty(m: Memory, at: int, link: int) -> bool:
+    """Tell whether a list is empty."""
+    return m[at] == at - link
 
 
-@helper
-def open_before(w, calendar, t):
-    """Return the open time of a calendar before ``t``, from its first opening on."""
-    segment = begun_by(w, calendar, t)
-    if segment < w.p[w.p[P_CALENDARS] + calendar]:
-        return np.int64(0)
-    close = w.p[w.p[P_CLOSE] + segment]
-    return w.p[w.p[P_BEFORE] + segment] + (t if t < close else close) - w.p[w.p[P_OPEN] + segment]
+@inlined
+def append(m: Memory, at: int, link: int, x: int) -> None:
+    """Put a token at the tail of a list."""
+    last = m[at + 1]
+    m[x + link] = at - link
+    m[x + link + 1] = last
+    m[last + link] = x
+    m[at + 1] = x
 
 
-@helper
-def open_time(w, calendar, begin, end):
-    """Return the length of a calendar's open time within ``[begin, end)``."""
-    if calendar <= CALENDAR_NEVER:
-        return end - begin if calendar == CALENDAR_ALWAYS else np.int64(0)
-    return open_before(w, calendar, end) - open_before(w, calendar, begin)
+@inlined
+def prepend(m: Memory, at: int, link: int, x: int) -> None:
+    """Put a token at the head of a list."""
+    first = m[at]
+    m[x + link] = first
+    m[x + link + 1] = at - link
+    m[first + link + 1] = x
+    m[at] = x
 
 
-@helper
-def finish_later(w, calendar, t, work):
-    """Return when work begun at ``t`` is done, resting while the calendar is closed; NEVER if time runs out."""
-    target = open_before(w, calendar, t) + work
-    first = w.p[w.p[P_CALENDARS] + calendar]
-    low, high = first, w.p[w.p[P_CALENDARS] + calendar + 1]
-    while low < high:  # the last segment with less open time before it than the target
-        middle = (low + high) >> 1
-        if w.p[w.p[P_BEFORE] + middle] < target:
-            low = middle + 1
-        else:
-            high = middle
-    segment = low - 1
-    if segment < first:
-        return np.int64(NEVER)
-    moment = w.p[w.p[P_OPEN] + segment] + target - w.p[w.p[P_BEFORE] + segment]
-    return moment if moment <= w.p[w.p[P_CLOSE] + segment] else np.int64(NEVER)
+@inlined
+def unlink(m: Memory, link: int, x: int) -> None:
+    """Take a token out of its list."""
+    after = m[x + link]
+    before = m[x + link + 1]
+    m[before + link] = after
+    m[after + link + 1] = before
 
 
-@helper
-def finish(w, calendar, t, work):
-    """Return when work begun at ``t`` is done."""
-    if work == 0 or calendar == CALENDAR_ALWAYS:
-        return t + work
-    if calendar == CALENDAR_NEVER:
-        return np.int64(NEVER)
-    return finish_later(w, calendar, t, work)
+# ---- the event list: a winner tree over slots, and a heap of timers whose top is one of its leaves
 
 
-@helper
-def opening_of(w, calendar, t, length):
-    """Return the first moment from ``t`` on at which a calendar is open and stays so for ``length``."""
-    t = next_open(w, calendar, t)
-    while t < NEVER and closes(w, calendar, t) < t + length:
-        t = next_open(w, calendar, closes(w, calendar, t))
-    return t
-
-
-@helper
-def slot_calendar(w, slot):
-    """Return the effective calendar of a slot."""
-    m = w.m
-    if m[slot + L_RECALLED]:
-        return np.int64(CALENDAR_ALWAYS)
-    if m[m[slot + L_STATION] + N_LOST]:
-        return np.int64(CALENDAR_NEVER)
-    return w.q[w.q[Q_SLOT_CALENDAR] + m[M_POSTURE] * w.p[P_SLOTS] + m[slot + L_NUMBER]]
-
-
-@helper
-def station_calendar(w, station):
-    """Return the effective calendar of a station: open while anyone is on duty."""
-    m = w.m
-    if m[station + N_RECALLED]:
-        return np.int64(CALENDAR_ALWAYS)
-    if m[station + N_LOST]:
-        return np.int64(CALENDAR_NEVER)
-    return w.q[w.q[Q_STATION_CALENDAR] + m[M_POSTURE] * w.p[P_STATIONS] + m[station + N_NUMBER]]
-
-
-@helper
-def channel_calendar(w, channel):
-    """Return the effective calendar of a channel."""
-    if w.m[w.m[M_CHANNEL] + channel]:
-        return np.int64(CALENDAR_NEVER)
-    return w.p[w.p[P_CHANNEL_CALENDAR] + channel]
-
-
-@helper
-def slot_open(w, slot):
-    """Return whether a slot is on duty now."""
-    return is_open(w, slot_calendar(w, slot), w.m[M_NOW])
-
-
-# ---- the event list
-
-
-@helper
-def set_event(w, leaf, moment):
-    """Let an event happen at a moment, or (NEVER) not at all."""
-    m = w.m
-    keys, tree = m[M_KEYS], m[M_TREE]
-    m[keys + leaf] = moment
-    node = (m[M_LEAVES] + leaf) >> 1
-    while node >= 1:
-        left, right = m[tree + 2 * node], m[tree + 2 * node + 1]
-        m[tree + node] = right if m[keys + right] < m[keys + left] else left
+@inlined
+def set_time(m: Memory, leaf: int, time: int) -> None:
+    """Set the time of a leaf's next event, and play the games on its way up; the lower leaf wins a tie."""
+    tree = m[TREE]
+    node = m[LEAVES] + leaf
+    m[tree + 2 * node] = time
+    while node > 1:
+        rival = tree + 2 * (node ^ 1)
+        rival_time = m[rival]
+        rival_leaf = m[rival + 1]
+        rival_wins = rival_time < time + (node & 1)
+        time = choose(rival_wins, rival_time, time)
+        leaf = choose(rival_wins, rival_leaf, leaf)
         node >>= 1
+        m[tree + 2 * node] = time
+        m[tree + 2 * node + 1] = leaf
 
 
-@hot
-def outside_leaf(w):
-    """Return the leaf of the next outside event; the timers' leaf follows, then wakes, sources, the sampler."""
-    return w.p[P_SLOTS]
-
-
-@hot
-def timer_before(tm, i, j):
-    """Return whether timer i comes before timer j."""
-    a, b = TIMER_WIDTH * i, TIMER_WIDTH * j
-    return tm[a] < tm[b] or (tm[a] == tm[b] and tm[a + 1] < tm[b + 1])
-
-
-@hot
-def swap_timers(tm, i, j):
-    """Exchange two timers of the heap."""
-    for k in range(TIMER_WIDTH):
-        tm[TIMER_WIDTH * i + k], tm[TIMER_WIDTH * j + k] = tm[TIMER_WIDTH * j + k], tm[TIMER_WIDTH * i + k]
+@inlined
+def time_of(m: Memory, leaf: int) -> int:
+    """Return the time of a leaf's next event."""
+    return m[m[TREE] + 2 * (m[LEAVES] + leaf)]
 
 
 @helper
-def set_timer(w, moment, kind, whom):
-    """Set a timer and return its sequence; at NEVER or later it is none, and 0."""
-    if moment >= NEVER:
-        return np.int64(0)
-    m, tm = w.m, w.tm
-    m[M_SEQUENCE] += 1
-    i = m[M_TIMERS]
-    m[M_TIMERS] += 1
-    at = TIMER_WIDTH * i
-    tm[at], tm[at + 1], tm[at + 2], tm[at + 3] = moment, m[M_SEQUENCE], kind, whom
-    while i > 0 and timer_before(tm, i, (i - 1) >> 1):
-        swap_timers(tm, i, (i - 1) >> 1)
-        i = (i - 1) >> 1
-    if i == 0:
-        set_event(w, outside_leaf(w) + 1, moment)
-    return m[M_SEQUENCE]
+def set_timer(m: Memory, time: int, kind: int, of: int) -> int:
+    """Set a timer and return its sequence; one that never comes is not kept."""
+    m[SEQUENCE] += 1
+    sequence = m[SEQUENCE]
+    if time >= NEVER:
+        return sequence
+    heap = m[TIMERS]
+    hole = m[TIMER_COUNT]
+    m[TIMER_COUNT] = hole + 1
+    while hole > 0:
+        parent = (hole - 1) >> 1
+        if m[heap + TIMER_SIZE * parent] <= time:
+            break  # an earlier sequence wins a tie, and all others are earlier
+        copy_timer(m, heap + TIMER_SIZE * parent, heap + TIMER_SIZE * hole)
+        hole = parent
+    at = heap + TIMER_SIZE * hole
+    m[at + TIMER_TIME] = time
+    m[at + TIMER_SEQUENCE] = sequence
+    m[at + TIMER_KIND] = kind
+    m[at + TIMER_OF] = of
+    if hole == 0:
+        set_time(m, m[TIMER_LEAF], time)
+    return sequence
+
+
+@inlined
+def copy_timer(m: Memory, source: int, to: int) -> None:
+    """Copy a timer."""
+    for word in range(TIMER_SIZE):
+        m[to + word] = m[source + word]
+
+
+@inlined
+def timer_before(m: Memory, one: int, other: int) -> bool:
+    """Tell whether a timer comes before another."""
+    if m[one + TIMER_TIME] != m[other + TIMER_TIME]:
+        return m[one + TIMER_TIME] < m[other + TIMER_TIME]
+    return m[one + TIMER_SEQUENCE] < m[other + TIMER_SEQUENCE]
 
 
 @helper
-def drop_first_timer(w):
+def drop_first_timer(m: Memory) -> None:
     """Take the earliest timer off the heap."""
-    m, tm = w.m, w.tm
-    m[M_TIMERS] -= 1
-    n = m[M_TIMERS]
-    for k in range(TIMER_WIDTH):
-        tm[k] = tm[TIMER_WIDTH * n + k]
-    i = 0
-    while 2 * i + 1 < n:
-        child = 2 * i + 1
-        if child + 1 < n and timer_before(tm, child + 1, child):
-            child += 1
-        if not timer_before(tm, child, i):
+    heap = m[TIMERS]
+    count = m[TIMER_COUNT] - 1
+    m[TIMER_COUNT] = count
+    last = heap + TIMER_SIZE * count
+    hole = 0
+    while True:
+        child = 2 * hole + 1
+        if child >= count:
             break
-        swap_timers(tm, i, child)
-        i = child
-    set_event(w, outside_leaf(w) + 1, tm[0] if n > 0 else np.int64(NEVER))
+        at = heap + TIMER_SIZE * child
+        if child + 1 < count and timer_before(m, at + TIMER_SIZE, at):
+            child += 1
+            at += TIMER_SIZE
+        if timer_before(m, last, at):
+            break
+        copy_timer(m, at, heap + TIMER_SIZE * hole)
+        hole = child
+    copy_timer(m, last, heap + TIMER_SIZE * hole)
+    set_time(m, m[TIMER_LEAF], m[heap + TIMER_TIME] if count > 0 else NEVER)
 
 
 # ---- trace
 
 
 @helper
-def write(w, kind, x, place, a, b, time, until):
-    """Write a trace record about token x (-1: about no token)."""
-    m, tk, tr = w.m, w.tk, w.tr
-    at = TRACE_WIDTH * m[M_RECORDS]
-    m[M_RECORDS] += 1
-    tr[at], tr[at + 1] = kind, time
-    if x >= 0:
-        tr[at + 2] = tk[x + T_DECISION] // DECISION_WIDTH
-        tr[at + 3], tr[at + 4] = tk[x + T_NUMBER], tk[x + T_PC]
-    else:
-        tr[at + 2], tr[at + 3], tr[at + 4] = -1, -1, -1
-    tr[at + 5], tr[at + 6], tr[at + 7], tr[at + 8] = place, a, b, until
+def write_record(m: Memory, kind: int, time: int, x: int, place: int, a: int, b: int, until: int) -> None:
+    """Write a record of a token, or of none (0)."""
+    at = m[TRACE] + TRACE_SIZE * m[TRACE_COUNT]
+    m[TRACE_COUNT] += 1
+    m[at] = kind
+    m[at + 1] = time
+    m[at + 2] = m[x + TOKEN_ROW] if x else -1
+    m[at + 3] = m[x + TOKEN_NUMBER] if x else -1
+    m[at + 4] = m[x + TOKEN_PC] if x else -1
+    m[at + 5] = place
+    m[at + 6] = a
+    m[at + 7] = b
+    m[at + 8] = until
+
+
+@inlined
+def record(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int) -> None:
+    """Write a record of what happens now, if the trace is on."""
+    if m[TRACING]:
+        write_record(m, kind, m[NOW], x, place, a, b, until)
 
 
 @helper
-def record(w, kind, x, place, a, b, until):
-    """Write a trace record of this moment, if the run is traced."""
-    if w.m[M_TRACING]:
-        write(w, kind, x, place, a, b, w.m[M_NOW], until)
+def place_of(m: Memory, x: int) -> int:
+    """Return the place of a token that waits: its desk, the first channel of its list, or -1."""
+    state = m[x + TOKEN_STATE]
+    i = instruction_of(m, x)
+    if state in (IN_QUEUE, IN_SERVICE):
+        return m[m[x + TOKEN_DESK] + DESK_NUMBER]
+    if state in (CHOOSING, ON_THE_WAY):
+        return m[m[CHANNEL_LIST] + m[i + OP_A]]
+    if state in (GATHERING, MEETING):
+        return m[m[MEETING_DESK] + m[i + OP_A]]
+    return -1
 
 
 # ---- tokens
 
 
+@inlined
+def instruction_of(m: Memory, x: int) -> int:
+    """Return the instruction where a token is."""
+    return m[CODE] + OP_SIZE * m[x + TOKEN_PC]
+
+
+@inlined
+def row_of(m: Memory, x: int) -> int:
+    """Return the row of a token's decision."""
+    return m[ROWS] + ROW_SIZE * m[x + TOKEN_ROW]
+
+
+@inlined
+def desk_named(m: Memory, number: int) -> int:
+    """Return the desk of a number."""
+    return m[DESKS] + DESK_SIZE * number
+
+
+@inlined
+def is_root(m: Memory, x: int) -> bool:
+    """Tell whether a token is its decision's first."""
+    return m[x + TOKEN_PARENT] == 0 and m[x + TOKEN_DETACHED] == 0
+
+
 @helper
-def new_token(w, decision, pc, key):
-    """Make a token; there is room for it."""
-    m, tk = w.m, w.tk
-    x = m[M_FREE]
-    if x >= 0:
-        m[M_FREE] = tk[x + T_NEXT]
+def new_token(m: Memory, row: int, pc: int, key: int) -> int:
+    """Make a root token, ready to run. There must be room."""
+    x = m[FREE]
+    if x:
+        m[FREE] = m[x + TOKEN_NEXT]
+        m[FREE_COUNT] -= 1
     else:
-        x = m[M_USED]
-        m[M_USED] += TOKEN_WIDTH
-    for k in range(TOKEN_WIDTH):
-        tk[x + k] = 0
-    tk[x + T_PC], tk[x + T_DECISION], tk[x + T_KEY], tk[x + T_SINCE] = pc, decision, key, m[M_NOW]
-    tk[x + T_HIGH], tk[x + T_PARENT], tk[x + T_FIRST_CHILD], tk[x + T_LAST_CHILD] = -1, -1, -1, -1
-    tk[x + T_NEXT_SIBLING], tk[x + T_LAST_SIBLING], tk[x + T_FIRST_SEAT] = -1, -1, -1
-    tk[x + T_NUMBER] = m[M_CREATED]
-    m[M_CREATED] += 1
-    m[M_LIVE] += 1
-    last = m[M_LAST_LIVE]
-    tk[x + T_LAST_LIVE], tk[x + T_NEXT_LIVE] = last, -1
-    if last >= 0:
-        tk[last + T_NEXT_LIVE] = x
-    else:
-        m[M_FIRST_LIVE] = x
-    m[M_LAST_LIVE] = x
+        x = m[CHUNK]
+        m[CHUNK] = x + TOKEN_SIZE
+    m[LIVE] += 1
+    m[x + TOKEN_NUMBER] = m[TOKENS_MADE]
+    m[TOKENS_MADE] += 1
+    m[x + TOKEN_STATE] = RUNNING
+    m[x + TOKEN_PC] = pc
+    m[x + TOKEN_ROW] = row
+    m[x + TOKEN_KEY] = key
+    m[x + TOKEN_PRECEDENCE] = 0
+    m[x + TOKEN_CONTEXT] = 0
+    m[x + TOKEN_REWORKING] = 0
+    m[x + TOKEN_HIGH] = -1
+    m[x + TOKEN_VISIT] = 0
+    m[x + TOKEN_REGISTER] = 0
+    m[x + TOKEN_SINCE] = m[NOW]
+    m[x + TOKEN_PARENT] = 0
+    m[x + TOKEN_DETACHED] = 0
+    m[x + TOKEN_GUARD] = 0
+    m[x + TOKEN_TIMER] = 0
+    m[x + TOKEN_BOOK] = 0
+    m[x + TOKEN_BOOKED] = 0
+    for word in range(TOKEN_ACCOUNT, TOKEN_RETURNS + N_COUNTERS):
+        m[x + word] = 0
+    append(m, ALIVE, TOKEN_ALIVE, x)
+    append(m, READY, TOKEN_NEXT, x)
     return x
 
 
 @helper
-def free_token(w, x):
-    """Give a token's place back, at once or, where it stands in the ready list, when it comes up there."""
-    m, tk = w.m, w.tk
-    if tk[x + T_WHERE] != GONE:
-        tk[x + T_WHERE] = GONE
-        tk[x + T_GUARD] = 0
-        before, after = tk[x + T_LAST_LIVE], tk[x + T_NEXT_LIVE]
-        if before >= 0:
-            tk[before + T_NEXT_LIVE] = after
-        else:
-            m[M_FIRST_LIVE] = after
-        if after >= 0:
-            tk[after + T_LAST_LIVE] = before
-        else:
-            m[M_LAST_LIVE] = before
-        m[M_LIVE] -= 1
-        tk[x + T_TIMER], tk[x + T_TRY], tk[x + T_BOOK] = 0, 0, 0
-    if not tk[x + T_IN_READY]:
-        tk[x + T_NEXT] = m[M_FREE]
-        m[M_FREE] = x
+def free(m: Memory, x: int) -> None:
+    """Give a token back. It is in no list but that of all tokens."""
+    unlink(m, TOKEN_ALIVE, x)
+    m[x + TOKEN_GUARD] = 0
+    m[x + TOKEN_TIMER] = 0
+    m[x + TOKEN_BOOK] = 0
+    m[x + TOKEN_NEXT] = m[FREE]
+    m[FREE] = x
+    m[FREE_COUNT] += 1
+    m[LIVE] -= 1
+
+
+@inlined
+def goes_on(m: Memory, x: int, pc: int) -> None:
+    """Make a token ready to run at ``pc``."""
+    m[x + TOKEN_STATE] = RUNNING
+    m[x + TOKEN_PC] = pc
+    append(m, READY, TOKEN_NEXT, x)
+
+
+@inlined
+def free_tokens(m: Memory) -> int:
+    """Return how many tokens can be made."""
+    return m[FREE_COUNT] + (m[CHUNK_END] - m[CHUNK]) // TOKEN_SIZE
+
+
+# ---- settling
 
 
 @helper
-def make_ready(w, x):
-    """Put a token at the tail of the ready list."""
-    m, tk = w.m, w.tk
-    tk[x + T_WHERE] = READY
-    tk[x + T_IN_READY] = 1
-    tk[x + T_NEXT_READY] = -1
-    if m[M_READY] < 0:
-        m[M_READY] = x
-    else:
-        tk[m[M_READY_LAST] + T_NEXT_READY] = x
-    m[M_READY_LAST] = x
-
-
-@helper
-def go_on(w, x, pc):
-    """Let a token go on at an instruction, after those that are ready already."""
-    w.tk[x + T_PC] = pc
-    make_ready(w, x)
-
-
-# ---- settling: where the time goes
-
-
-@helper
-def spend(w, x, activity, part, begin, place):
-    """Give a part of an interval to an activity; return where the part ends."""
-    if part <= 0:
-        return begin
-    tk = w.tk
-    cause = activity
-    if tk[x + T_REWORKING] or tk[x + T_PC] <= tk[x + T_HIGH]:
-        cause = np.int64(REWORK_CAUSE)
-    elif tk[x + T_CONTEXT] == CONTEXT_CONCURRENCE:
-        cause = np.int64(CONCURRENCE_CAUSE)
-    tk[x + T_ACCOUNT + cause] += part
-    if w.m[M_TRACING]:
-        write(w, TRACE_SPENT, x, place, activity, cause, begin, begin + part)
+def charge(m: Memory, x: int, activity: int, part: int, begin: int) -> int:
+    """Give a part of the settled interval to its cause; return where the next part begins."""
+    if part > 0:
+        cause = activity
+        if m[x + TOKEN_REWORKING] != 0 or m[x + TOKEN_PC] <= m[x + TOKEN_HIGH]:
+            cause = REWORK_CAUSE
+        elif m[x + TOKEN_CONTEXT] == CONTEXT_CONCURRENCE:
+            cause = CONCURRENCE_CAUSE
+        m[x + TOKEN_ACCOUNT + cause] += part
+        if m[TRACING]:
+            write_record(m, SPENT, begin, x, place_of(m, x), activity, cause, begin + part)
     return begin + part
 
 
-@helper
-def place_of(w, x):
-    """Return the desk of a token at WORK or MEET, or the first channel that its SEND lists; else -1."""
-    code = w.p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
-    op = w.p[code]
-    if op == OP_WORK:
-        return w.m[w.tk[x + T_DESK] + D_NUMBER]
-    if op == OP_MEET:
-        return w.p[w.p[P_MEETING_DESK] + w.p[code + 1]] if w.p[code + 2] else np.int64(-1)
-    if op == OP_SEND and w.p[code + 2]:
-        return w.p[w.p[P_CHANNEL_LIST] + w.p[code + 1]]
-    return np.int64(-1)
+@inlined
+def settle(m: Memory, x: int) -> None:
+    """Give the time since the last settling to activities."""
+    if m[x + TOKEN_SINCE] != m[NOW]:
+        settle_interval(m, x, m[x + TOKEN_SINCE], m[NOW])
+        m[x + TOKEN_SINCE] = m[NOW]
 
 
 @helper
-def settle(w, x):
-    """Give the time since the last settling to activities; work done is counted."""
-    m, tk = w.m, w.tk
-    now, begin = m[M_NOW], tk[x + T_SINCE]
-    if begin == now:
-        return
-    tk[x + T_SINCE] = now
-    where = tk[x + T_WHERE]
-    if where == SERVING:
-        slot = tk[x + T_SLOT]
-        work = now - begin if m[slot + L_THROUGH] else open_time(w, slot_calendar(w, slot), begin, now)
-        tk[x + T_REMAINING] -= work
-        desk = tk[x + T_DESK]
-        m[desk + D_WORK_TIME] += work
-        begin = spend(w, x, np.int64(WORK_CAUSE), work, begin, m[desk + D_NUMBER])
-        spend(w, x, np.int64(OFF_DUTY_CAUSE), now - begin, begin, m[desk + D_NUMBER])
-    elif where == QUEUED:
-        desk = tk[x + T_DESK]
-        on_duty = open_time(w, station_calendar(w, m[desk + D_STATION]), begin, now)
-        begin = spend(w, x, np.int64(QUEUE_CAUSE), on_duty, begin, m[desk + D_NUMBER])
-        spend(w, x, np.int64(OFF_DUTY_CAUSE), now - begin, begin, m[desk + D_NUMBER])
-    else:
-        settle_elsewhere(w, x, begin, now)
+def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
+    """Give an interval of waiting to activities."""
+    state = m[x + TOKEN_STATE]
+    if state == IN_SERVICE:
+        k = m[x + TOKEN_SLOT]
+        worked = end - begin
+        if m[k + SLOT_THROUGH] == 0:
+            worked = open_time(m, m[k + SLOT_CALENDAR], begin, end)
+        m[x + TOKEN_REMAINING] -= worked
+        m[x + TOKEN_WORKED] += worked
+        m[m[x + TOKEN_DESK] + DESK_WORK_TIME] += worked
+        middle = charge(m, x, WORK_TIME, worked, begin)
+        charge(m, x, OFF_DUTY_TIME, end - middle, middle)
+    elif state == IN_QUEUE:
+        s = m[m[x + TOKEN_DESK] + DESK_STATION]
+        queued = open_time(m, m[s + STATION_CALENDAR], begin, end)
+        middle = charge(m, x, QUEUE_TIME, queued, begin)
+        charge(m, x, OFF_DUTY_TIME, end - middle, middle)
+    elif state in (CHOOSING, ON_THE_WAY):
+        charge(m, x, CHANNEL_TIME, end - begin, begin)
+    elif state == DELAYED:
+        charge(m, x, m[instruction_of(m, x) + OP_B], end - begin, begin)
+    elif state == MEETING:
+        k = m[x + TOKEN_SLOT]
+        while k:
+            m[m[k + SLOT_DESK] + DESK_WORK_TIME] += end - begin
+            k = m[k + SLOT_NEXT]
+        charge(m, x, WORK_TIME, end - begin, begin)
+    elif state == GATHERING:
+        settle_gathering(m, x, begin, end)
 
 
 @helper
-def settle_elsewhere(w, x, begin, now):
-    """Settle a token that is at no desk."""
-    m, tk = w.m, w.tk
-    where = tk[x + T_WHERE]
-    if where in (CHANNEL, ON_THE_WAY):
-        spend(w, x, np.int64(CHANNEL_CAUSE), now - begin, begin, place_of(w, x))
-    elif where == DELAY:
-        activity = w.p[w.p[P_CODE] + CODE_WIDTH * tk[x + T_PC] + 2]
-        spend(w, x, activity, now - begin, begin, np.int64(-1))
-    elif where == WAITING:
-        settle_waiting(w, x, begin, now)
-    elif where == MEETING:
-        slot = tk[x + T_FIRST_SEAT]
-        while slot >= 0:
-            m[m[slot + L_DESK] + D_WORK_TIME] += now - begin
-            slot = m[slot + L_NEXT_SEAT]
-        spend(w, x, np.int64(WORK_CAUSE), now - begin, begin, place_of(w, x))
-
-
-@helper
-def next_boundary(w, calendar, t):
-    """Return the next opening or closing after ``t``, or NEVER."""
-    if calendar <= CALENDAR_NEVER:
-        return np.int64(NEVER)
-    if is_open(w, calendar, t):
-        return closes(w, calendar, t)
-    return next_open(w, calendar, t)
-
-
-@helper
-def settle_waiting(w, x, begin, now):
-    """All there and awake, but busy: queue. All awake, but no channel: channel. Else: meeting."""
-    p, tk = w.p, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    queue = channel = meeting = np.int64(0)
+def settle_gathering(m: Memory, x: int, begin: int, end: int) -> None:
+    """Give the time of waiting for a meeting to queue, channel and meeting, moment by moment."""
+    i = instruction_of(m, x)
+    queued = 0
+    no_channel = 0
     t = begin
-    while t < now:
-        end = now
-        awake = True
-        for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-            desk = present(w, desk_address(w, p[p[P_MEETING_DESK] + i]))
-            calendar = station_calendar(w, w.m[desk + D_STATION])
-            awake = awake and is_open(w, calendar, t)
-            end = min(end, next_boundary(w, calendar, t))
-        connected = False
-        for i in range(p[code + 4], p[code + 4] + p[code + 5]):
-            calendar = channel_calendar(w, p[p[P_CHANNEL_LIST] + i])
-            connected = connected or is_open(w, calendar, t)
-            end = min(end, next_boundary(w, calendar, t))
-        if not awake:
-            meeting += end - t
-        elif not connected:
-            channel += end - t
-        else:
-            queue += end - t
-        t = end
-    place = place_of(w, x)
-    begin = spend(w, x, np.int64(QUEUE_CAUSE), queue, begin, place)
-    begin = spend(w, x, np.int64(CHANNEL_CAUSE), channel, begin, place)
-    spend(w, x, np.int64(MEETING_CAUSE), meeting, begin, place)
+    while t < end:
+        change = end
+        stations_open = True
+        for n in range(m[i + OP_B]):
+            c = m[m[participant(m, i, n) + DESK_STATION] + STATION_CALENDAR]
+            stations_open = is_open(m, c, t) and stations_open
+            change = min(change, next_change(m, c, t))
+        channel_open = False
+        for n in range(m[i + OP_E]):
+            c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+            channel_open = is_open(m, c, t) or channel_open
+            change = min(change, next_change(m, c, t))
+        if stations_open and channel_open:
+            queued += change - t
+        elif stations_open:
+            no_channel += change - t
+        t = change
+    at = charge(m, x, QUEUE_TIME, queued, begin)
+    at = charge(m, x, CHANNEL_TIME, no_channel, at)
+    charge(m, x, MEETING_TIME, end - at, at)
+
+
+@helper
+def next_change(m: Memory, c: int, t: int) -> int:
+    """Return when a calendar next opens or closes."""
+    return closes(m, c, t) if is_open(m, c, t) else next_open(m, c, t)
+
+
+@inlined
+def add_account(m: Memory, to: int, source: int) -> None:
+    """Add an account to another."""
+    for cause in range(N_CAUSES):
+        m[to + cause] += m[source + cause]
+
+
+@helper
+def add_critical(m: Memory, to: int, x: int) -> None:
+    """Add the account of a join's critical child, and of that one's own, to the account at ``to``."""
+    while m[x + TOKEN_STATE] == JOINING:
+        x = m[x + TOKEN_CHILDREN]
+        settle(m, x)
+        add_account(m, to, x + TOKEN_ACCOUNT)
+
+
+# ---- desks
+
+
+@inlined
+def count_here(m: Memory, d: int, change: int) -> None:
+    """Change the number at a desk, and keep its integral."""
+    m[d + DESK_NUMBER_TIME] += m[d + DESK_HERE] * (m[NOW] - m[d + DESK_SINCE])
+    m[d + DESK_SINCE] = m[NOW]
+    m[d + DESK_HERE] += change
+
+
+@inlined
+def leave_desk(m: Memory, x: int) -> None:
+    """End a token's visit."""
+    d = m[x + TOKEN_DESK]
+    m[d + DESK_STAY_TIME] += m[NOW] - m[x + TOKEN_ARRIVED]
+    count_here(m, d, -1)
+
+
+@helper
+def successor_of(m: Memory, d: int) -> int:
+    """Return the desk that does a desk's work: its successor where the station is lost, and so on."""
+    for _ in range(SUCCESSIONS):
+        if m[m[d + DESK_STATION] + STATION_LOST_NOW] == 0 or m[d + DESK_SUCCESSOR] == 0:
+            break
+        d = m[d + DESK_SUCCESSOR]
+    return d
 
 
 # ---- stations
 
 
-@hot
-def desk_address(w, number):
-    """Return the address of a desk."""
-    return w.m[M_DESK] + DESK_STATE_WIDTH * number
+@inlined
+def works_through(m: Memory, x: int, s: int) -> bool:
+    """Tell whether work in hand goes on after closing."""
+    return m[s + STATION_FINISH] != 0 or m[x + TOKEN_PRECEDENCE] >= m[s + STATION_RECALL]
 
 
-@hot
-def slot_address(w, number):
-    """Return the address of a slot."""
-    return w.m[M_SLOT] + SLOT_WIDTH * number
+@inlined
+def queue_of(s: int, precedence: int) -> int:
+    """Return the list of those of a precedence who wait at a station."""
+    return s + STATION_QUEUES + 2 * precedence
 
 
-@hot
-def station_address(w, number):
-    """Return the address of a station."""
-    return w.m[M_STATION] + STATION_STATE_WIDTH * number
+@inlined
+def enqueue(m: Memory, s: int, x: int) -> None:
+    """Put a token at the tail of its precedence's queue."""
+    m[x + TOKEN_STATE] = IN_QUEUE
+    m[s + STATION_QUEUED] |= 1 << m[x + TOKEN_PRECEDENCE]
+    append(m, queue_of(s, m[x + TOKEN_PRECEDENCE]), TOKEN_NEXT, x)
 
 
-@helper
-def present(w, desk):
-    """Return the desk that does a desk's work now, after succession."""
-    m = w.m
-    for _ in range(MOST_SUCCESSIONS):
-        if not m[m[desk + D_STATION] + N_LOST] or m[desk + D_SUCCESSOR] < 0:
-            break
-        desk = m[desk + D_SUCCESSOR]
-    return desk
+@inlined
+def enqueue_first(m: Memory, s: int, x: int) -> None:
+    """Put a token at the head of its precedence's queue."""
+    m[x + TOKEN_STATE] = IN_QUEUE
+    m[s + STATION_QUEUED] |= 1 << m[x + TOKEN_PRECEDENCE]
+    prepend(m, queue_of(s, m[x + TOKEN_PRECEDENCE]), TOKEN_NEXT, x)
 
 
-@helper
-def redirect(w, x, desk):
-    """Return what ``present`` does, and leave a mark at each lost desk on the way."""
-    m = w.m
-    for _ in range(MOST_SUCCESSIONS):
-        if not m[m[desk + D_STATION] + N_LOST] or m[desk + D_SUCCESSOR] < 0:
-            break
-        m[desk + D_REDIRECTED] += 1
-        record(w, TRACE_REDIRECTED, x, m[desk + D_NUMBER], m[m[desk + D_SUCCESSOR] + D_NUMBER], ZERO, ZERO)
-        desk = m[desk + D_SUCCESSOR]
-    return desk
+@inlined
+def dequeue(m: Memory, s: int, x: int) -> None:
+    """Take a token out of its queue."""
+    precedence = m[x + TOKEN_PRECEDENCE]
+    unlink(m, TOKEN_NEXT, x)
+    if is_empty(m, queue_of(s, precedence), TOKEN_NEXT):
+        m[s + STATION_QUEUED] &= ~(1 << precedence)
 
 
-@helper
-def change_number(w, desk, by):
-    """Let someone come to a desk or leave it."""
-    m = w.m
-    m[desk + D_NUMBER_TIME] += m[desk + D_HERE] * (m[M_NOW] - m[desk + D_CHANGED])
-    m[desk + D_HERE] += by
-    m[desk + D_CHANGED] = m[M_NOW]
-
-
-@helper
-def works_through(w, x, station):
-    """Return whether x's work at a station goes on when the station closes."""
-    return w.m[station + N_FINISHES] != 0 or w.tk[x + T_PRECEDENCE] >= w.m[station + N_RECALL]
-
-
-@helper
-def completion_of(w, slot, x, through):
-    """Return when x would be done if it started, or went on, at a slot now."""
+@inlined
+def completion(m: Memory, k: int, x: int, through: bool) -> int:
+    """Return when a slot completes a token's remaining work if it is in service from now on."""
     if through:
-        return w.m[M_NOW] + w.tk[x + T_REMAINING]
-    return finish(w, slot_calendar(w, slot), w.m[M_NOW], w.tk[x + T_REMAINING])
+        return m[NOW] + m[x + TOKEN_REMAINING]
+    return finish(m, m[k + SLOT_CALENDAR], m[NOW], m[x + TOKEN_REMAINING])
 
 
 @helper
-def may_start(w, slot, x):
-    """Return whether an idle slot may start x now."""
-    m = w.m
-    if m[slot + L_MODE] != IDLE or not slot_open(w, slot):
-        return False
-    if m[slot + L_RESERVED] < 0:
-        return True
-    return completion_of(w, slot, x, works_through(w, x, m[slot + L_STATION])) <= m[slot + L_RESERVED_AT]
+def start(m: Memory, k: int, x: int, s: int) -> None:
+    """Put a token in service at a slot."""
+    through = works_through(m, x, s)
+    done = completion(m, k, x, through)
+    m[x + TOKEN_STATE] = IN_SERVICE
+    m[x + TOKEN_SLOT] = k
+    m[k + SLOT_STATE] = BUSY
+    m[k + SLOT_TOKEN] = x
+    m[k + SLOT_STARTED] = m[NOW]
+    m[k + SLOT_THROUGH] = 1 if through else 0
+    m[k + SLOT_DONE] = done
+    set_time(m, m[k + SLOT_LEAF], done)
+    record(m, STARTED, x, m[m[x + TOKEN_DESK] + DESK_NUMBER], m[k + SLOT_LEAF], m[x + TOKEN_REMAINING], 0)
 
 
 @helper
-def slot_for(w, x, station):
-    """Return the lowest slot that may start x, or -1."""
-    m = w.m
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if may_start(w, slot, x):
-            return slot
-        slot += SLOT_WIDTH
-    return np.int64(-1)
+def vacate(m: Memory, k: int) -> None:
+    """Make a slot idle."""
+    m[k + SLOT_STATE] = IDLE
+    m[k + SLOT_DONE] = NEVER
+    set_time(m, m[k + SLOT_LEAF], NEVER)
 
 
 @helper
-def set_completion(w, slot, moment):
-    """Let what a slot is doing end at a moment."""
-    w.m[slot + L_COMPLETION] = moment
-    set_event(w, w.m[slot + L_NUMBER], moment)
+def slot_for(m: Memory, s: int, x: int) -> int:
+    """Return the lowest idle slot that may start a token's work now, or 0."""
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] != IDLE or not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
+            continue
+        if m[k + SLOT_KEPT_FOR] == 0 or completion(m, k, x, works_through(m, x, s)) <= m[k + SLOT_KEPT_AT]:
+            return k
+    return 0
 
 
 @helper
-def start(w, slot, x):
-    """Let x be served at a slot."""
-    m, tk = w.m, w.tk
-    settle(w, x)
-    tk[x + T_WHERE], tk[x + T_SLOT] = SERVING, slot
-    m[slot + L_TOKEN], m[slot + L_MODE], m[slot + L_BEGAN] = x, IN_SERVICE, m[M_NOW]
-    through = works_through(w, x, m[slot + L_STATION])
-    m[slot + L_THROUGH] = 1 if through else 0
-    set_completion(w, slot, completion_of(w, slot, x, through))
-    record(w, TRACE_STARTED, x, m[tk[x + T_DESK] + D_NUMBER], m[slot + L_NUMBER], tk[x + T_REMAINING], ZERO)
+def slot_to_interrupt(m: Memory, s: int, precedence: int) -> int:
+    """Return the slot, open now, of the lowest precedence below one; the latest start, the highest number; or 0."""
+    found = 0
+    lowest = precedence
+    latest = 0
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] != BUSY:
+            continue
+        served = m[m[k + SLOT_TOKEN] + TOKEN_PRECEDENCE]
+        started = m[k + SLOT_STARTED]
+        better = served < lowest or (found != 0 and served == lowest and started >= latest)
+        if better and is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
+            found = k
+            lowest = served
+            latest = started
+    return found
 
 
 @helper
-def empty(w, slot):
-    """Let a slot be idle."""
-    w.m[slot + L_TOKEN], w.m[slot + L_MODE] = -1, IDLE
-    set_completion(w, slot, np.int64(NEVER))
-
-
-@helper
-def enqueue(w, station, x, at_head):
-    """Put x into the queue of its precedence."""
-    m, tk = w.m, w.tk
-    tk[x + T_WHERE] = QUEUED
-    head, tail = station + N_HEAD + tk[x + T_PRECEDENCE], station + N_TAIL + tk[x + T_PRECEDENCE]
-    m[station + N_QUEUED] += 1
-    if m[head] < 0:
-        m[head] = m[tail] = x
-        tk[x + T_NEXT] = tk[x + T_LAST] = -1
-    elif at_head:
-        tk[x + T_NEXT], tk[x + T_LAST] = m[head], -1
-        tk[m[head] + T_LAST] = x
-        m[head] = x
-    else:
-        tk[x + T_NEXT], tk[x + T_LAST] = -1, m[tail]
-        tk[m[tail] + T_NEXT] = x
-        m[tail] = x
-
-
-@helper
-def unqueue(w, station, x):
-    """Take x out of its queue, wherever it stands there."""
-    m, tk = w.m, w.tk
-    head, tail = station + N_HEAD + tk[x + T_PRECEDENCE], station + N_TAIL + tk[x + T_PRECEDENCE]
-    before, after = tk[x + T_LAST], tk[x + T_NEXT]
-    m[station + N_QUEUED] -= 1
-    if before >= 0:
-        tk[before + T_NEXT] = after
-    else:
-        m[head] = after
-    if after >= 0:
-        tk[after + T_LAST] = before
-    else:
-        m[tail] = before
-
-
-@helper
-def arrive(w, x, desk):
-    """Let x, with its remaining work, come to a desk."""
-    m, tk = w.m, w.tk
-    if m[m[desk + D_STATION] + N_LOST]:
-        desk = redirect(w, x, desk)
-    tk[x + T_DESK], tk[x + T_WORK], tk[x + T_ARRIVED] = desk, tk[x + T_REMAINING], m[M_NOW]
-    m[desk + D_ARRIVALS] += 1
-    m[desk + D_OFFERED] += tk[x + T_REMAINING]
-    change_number(w, desk, ONE)
-    station = m[desk + D_STATION]
-    precedence = tk[x + T_PRECEDENCE]
-    nobody_before = True
-    if m[station + N_QUEUED] > 0:
-        for other in range(precedence, 4):
-            nobody_before = nobody_before and m[station + N_HEAD + other] < 0
-    slot = slot_for(w, x, station) if nobody_before else np.int64(-1)
-    if slot >= 0:
-        start(w, slot, x)
+def set_wake(m: Memory, s: int) -> None:
+    """Set when a station wakes: when an idle slot opens while somebody queues. One that is due now stays."""
+    leaf = m[s + STATION_LEAF]
+    before = time_of(m, leaf)
+    if before == m[NOW]:
         return
-    if precedence >= m[station + N_INTERRUPT]:
-        slot = slot_to_interrupt(w, x, station)
-        if slot >= 0:
-            interrupt(w, slot)
-            start(w, slot, x)
-            set_wake(w, station)
-            stand_down_rule(w, station)
+    wake = NEVER
+    if m[s + STATION_QUEUED] != 0:
+        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+            if m[k + SLOT_STATE] == IDLE:
+                opening = next_open(m, m[k + SLOT_CALENDAR], m[NOW])
+                if opening > m[NOW] and opening < wake:
+                    wake = opening
+    if wake != before:
+        set_time(m, leaf, wake)
+
+
+@helper
+def enter(m: Memory, x: int, d: int) -> None:
+    """Let a token arrive at a desk, or at its successor, with its remaining work."""
+    for _ in range(SUCCESSIONS):
+        successor = m[d + DESK_SUCCESSOR]
+        if m[m[d + DESK_STATION] + STATION_LOST_NOW] == 0 or successor == 0:
+            break
+        m[d + DESK_REDIRECTED] += 1
+        record(m, REDIRECTED, x, m[d + DESK_NUMBER], m[successor + DESK_NUMBER], 0, 0)
+        d = successor
+    s = m[d + DESK_STATION]
+    m[d + DESK_ARRIVALS] += 1
+    m[d + DESK_OFFERED] += m[x + TOKEN_REMAINING]
+    m[x + TOKEN_DESK] = d
+    m[x + TOKEN_ARRIVED] = m[NOW]
+    m[x + TOKEN_WORKED] = 0
+    count_here(m, d, 1)
+    precedence = m[x + TOKEN_PRECEDENCE]
+    if m[s + STATION_QUEUED] >> precedence == 0:
+        k = slot_for(m, s, x)
+        if k:
+            start(m, k, x, s)
             return
-    enqueue(w, station, x, ZERO)
-    record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], ZERO, ZERO)
-    if precedence >= m[station + N_RECALL]:
-        recall_rule(w, station)
-    set_wake(w, station)
+    if precedence >= m[s + STATION_INTERRUPT]:
+        k = slot_to_interrupt(m, s, precedence)
+        if k:
+            interrupt(m, s, k)
+            start(m, k, x, s)
+            set_wake(m, s)
+            consider_stand_down(m, s)
+            return
+    enqueue(m, s, x)
+    record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
+    if precedence >= m[s + STATION_RECALL]:
+        consider_recall(m, s)
+    set_wake(m, s)
 
 
 @helper
-def slot_to_interrupt(w, x, station):
-    """Return the slot whose work x interrupts, or -1: lowest precedence, then latest start, then highest number."""
-    m, tk = w.m, w.tk
-    best = np.int64(-1)
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IN_SERVICE:
-            precedence = tk[m[slot + L_TOKEN] + T_PRECEDENCE]
-            if precedence < tk[x + T_PRECEDENCE] and slot_open(w, slot):
-                if best < 0:
-                    best = slot
-                else:
-                    lowest = tk[m[best + L_TOKEN] + T_PRECEDENCE]
-                    if precedence < lowest or (precedence == lowest and m[slot + L_BEGAN] >= m[best + L_BEGAN]):
-                        best = slot
-        slot += SLOT_WIDTH
-    return best
+def interrupt(m: Memory, s: int, k: int) -> None:
+    """Put the token in service back at the head of its queue."""
+    x = m[k + SLOT_TOKEN]
+    settle(m, x)
+    m[m[x + TOKEN_DESK] + DESK_INTERRUPTIONS] += 1
+    record(m, INTERRUPTED, x, m[m[x + TOKEN_DESK] + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
+    enqueue_first(m, s, x)
 
 
 @helper
-def interrupt(w, slot):
-    """Put what a slot is serving back at the head of its queue."""
-    m, tk = w.m, w.tk
-    y = m[slot + L_TOKEN]
-    settle(w, y)
-    m[tk[y + T_DESK] + D_INTERRUPTIONS] += 1
-    record(w, TRACE_INTERRUPTED, y, m[tk[y + T_DESK] + D_NUMBER], m[slot + L_NUMBER], ZERO, ZERO)
-    empty(w, slot)
-    enqueue(w, m[slot + L_STATION], y, ONE)
-
-
-@helper
-def serve(w, station):
-    """Let idle people of a station take meetings and work, higher precedence first, meetings before work."""
-    m = w.m
-    if m[station + N_WAKE] != NEVER:
-        wake_at(w, station, np.int64(NEVER))
-    if m[station + N_MEETINGS] > 0 or m[station + N_QUEUED] > 0:
-        serve_all(w, station)
-    set_wake(w, station)
-
-
-@helper
-def serve_all(w, station):
-    """See ``serve``."""
-    m, tk = w.m, w.tk
-    for number in range(4):
-        precedence = 3 - number
-        if m[station + N_MEETINGS] > 0:
-            x = m[M_WAITING]
-            while x >= 0:
-                after = tk[x + T_NEXT]
-                if tk[x + T_PRECEDENCE] == precedence and takes_part(w, x, station):
-                    try_meeting(w, x)
-                x = after
-        while m[station + N_HEAD + precedence] >= 0:
-            x = m[station + N_HEAD + precedence]
-            slot = slot_for(w, x, station)
-            if slot < 0:
+def serve(m: Memory, s: int) -> None:
+    """Start what can start at a station: for each precedence meetings, then the queue."""
+    if time_of(m, m[s + STATION_LEAF]) != NEVER:
+        set_time(m, m[s + STATION_LEAF], NEVER)
+    meetings = not is_empty(m, WAITING, TOKEN_NEXT)
+    if m[s + STATION_QUEUED] == 0 and not meetings:
+        return
+    for precedence in range(FLASH, -1, -1):
+        if meetings:
+            serve_meetings(m, s, precedence)
+        while (m[s + STATION_QUEUED] >> precedence) & 1:
+            x = m[queue_of(s, precedence)]
+            k = slot_for(m, s, x)
+            if k == 0:
                 break
-            unqueue(w, station, x)
-            start(w, slot, x)
+            settle(m, x)
+            dequeue(m, s, x)
+            start(m, k, x, s)
+    set_wake(m, s)
 
 
 @helper
-def wake_at(w, station, moment):
-    """Let a station be woken at a moment."""
-    w.m[station + N_WAKE] = moment
-    set_event(w, outside_leaf(w) + 2 + w.m[station + N_NUMBER], moment)
-
-
-@helper
-def set_wake(w, station):
-    """Set the wake anew; but one that is due now stays."""
-    m = w.m
-    if m[station + N_QUEUED] == 0:
-        if m[station + N_WAKE] != m[M_NOW] and m[station + N_WAKE] != NEVER:
-            wake_at(w, station, np.int64(NEVER))
-    elif m[station + N_WAKE] != m[M_NOW]:
-        set_wake_by_slots(w, station)
-
-
-@helper
-def set_wake_by_slots(w, station):
-    """Wake a station when the first idle slot that is closed now opens."""
-    m = w.m
-    moment = np.int64(NEVER)
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IDLE:
-            opens = next_open(w, slot_calendar(w, slot), m[M_NOW])
-            if opens > m[M_NOW] and opens < moment:
-                moment = opens
-        slot += SLOT_WIDTH
-    if moment != m[station + N_WAKE]:
-        wake_at(w, station, moment)
-
-
-@helper
-def leave_desk(w, x):
-    """Count that x leaves its desk."""
-    m, desk = w.m, w.tk[x + T_DESK]
-    change_number(w, desk, NONE)
-    m[desk + D_STAY_TIME] += m[M_NOW] - w.tk[x + T_ARRIVED]
-
-
-@helper
-def complete(w, slot):
-    """Work at a slot is done."""
-    m, tk = w.m, w.tk
-    x = m[slot + L_TOKEN]
-    settle(w, x)
-    desk = tk[x + T_DESK]
-    record(w, TRACE_DONE, x, m[desk + D_NUMBER], m[slot + L_NUMBER], ZERO, ZERO)
-    m[desk + D_COMPLETIONS] += 1
-    leave_desk(w, x)
-    empty(w, slot)
-    serve(w, m[slot + L_STATION])
-    go_on(w, x, tk[x + T_PC] + 1)
-    stand_down_rule(w, m[slot + L_STATION])
-
-
-@helper
-def recall_rule(w, station):
-    """Call people in if nobody is on duty and nobody is called already."""
-    m = w.m
-    if m[station + N_RECALL_PENDING] or m[station + N_RECALLED]:
-        return
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if slot_open(w, slot):
-            return
-        slot += SLOT_WIDTH
-    m[station + N_RECALL_PENDING] = 1
-    set_timer(w, m[M_NOW] + w.q[w.q[Q_RECALL] + m[station + N_NUMBER]], RECALL, station)
-
-
-@helper
-def stand_down_rule(w, station):
-    """Let the recalled go after a while if nothing is left that recalls."""
-    if w.m[station + N_RECALLED]:
-        stand_down_rule_of_recalled(w, station)
-
-
-@helper
-def stand_down_rule_of_recalled(w, station):
-    """See ``stand_down_rule``."""
-    m = w.m
-    if not m[station + N_STAND_DOWN_PENDING] and not has_recalling_work(w, station):
-        m[station + N_STAND_DOWN_PENDING] = 1
-        set_timer(w, m[M_NOW] + w.q[w.q[Q_STAND_DOWN] + m[station + N_NUMBER]], STAND_DOWN, station)
-
-
-@helper
-def has_recalling_work(w, station):
-    """Return whether anyone queued or served has a precedence that recalls."""
-    m, tk = w.m, w.tk
-    for precedence in range(m[station + N_RECALL], 4):
-        if m[station + N_HEAD + precedence] >= 0:
-            return True
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IN_SERVICE and tk[m[slot + L_TOKEN] + T_PRECEDENCE] >= m[station + N_RECALL]:
-            return True
-        slot += SLOT_WIDTH
-    return False
-
-
-@helper
-def first_desk(w, station):
-    """Return the number of the first desk of a station."""
-    for number in range(w.p[P_DESKS]):
-        if w.m[desk_address(w, number) + D_STATION] == station:
-            return np.int64(number)
-    return np.int64(-1)
-
-
-@helper
-def before_retiming(w, station):
-    """Settle all that a station has in hand, before its hours change."""
-    m, tk = w.m, w.tk
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        m[slot + L_OPEN_TIME] += open_time(w, slot_calendar(w, slot), m[station + N_COUNTED], m[M_NOW])
-        slot += SLOT_WIDTH
-    m[station + N_COUNTED] = m[M_NOW]
-    for number in range(4):
-        x = m[station + N_HEAD + 3 - number]
-        while x >= 0:
-            settle(w, x)
-            x = tk[x + T_NEXT]
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IN_SERVICE:
-            settle(w, m[slot + L_TOKEN])
-        slot += SLOT_WIDTH
-
-
-@helper
-def after_retiming(w, station):
-    """Give work in service its new completion."""
-    m = w.m
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IN_SERVICE:
-            x = m[slot + L_TOKEN]
-            unstaffed = slot_calendar(w, slot) == CALENDAR_NEVER and not m[station + N_LOST]
-            through = works_through(w, x, station) or unstaffed
-            m[slot + L_THROUGH] = 1 if through else 0
-            set_completion(w, slot, completion_of(w, slot, x, through))
-        slot += SLOT_WIDTH
-
-
-@helper
-def finish_retiming(w, station):
-    """Go on at one station after its hours changed."""
-    after_retiming(w, station)
-    serve(w, station)
-    try_waiting_meetings(w)
-
-
-@helper
-def come(w, station):
-    """The recalled arrive."""
-    m = w.m
-    m[station + N_RECALL_PENDING] = 0
-    before_retiming(w, station)
-    settle_waiting_meetings(w)
-    left = w.p[w.p[P_STATION] + STATION_WIDTH * m[station + N_NUMBER] + 5]
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END] and left > 0:
-        # asked before anyone came: the effective calendar of the others is not changed by the first
-        if not slot_open(w, slot):
-            m[slot + L_RECALLED] = 1
-            m[station + N_RECALLED] += 1
-            left -= 1
-        slot += SLOT_WIDTH
-    record(w, TRACE_RECALLED, NONE, first_desk(w, station), ZERO, ZERO, ZERO)
-    finish_retiming(w, station)
-
-
-@helper
-def stand_down(w, station):
-    """The recalled go, unless there is work for them again."""
-    m = w.m
-    m[station + N_STAND_DOWN_PENDING] = 0
-    if has_recalling_work(w, station):
-        return
-    before_retiming(w, station)
-    settle_waiting_meetings(w)
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        m[slot + L_RECALLED] = 0
-        slot += SLOT_WIDTH
-    m[station + N_RECALLED] = 0
-    record(w, TRACE_STOOD_DOWN, NONE, first_desk(w, station), ZERO, ZERO, ZERO)
-    finish_retiming(w, station)
-
-
-# ---- meetings
-
-
-@helper
-def settle_waiting_meetings(w):
-    """Settle all that wait for a meeting, before hours change."""
-    x = w.m[M_WAITING]
-    while x >= 0:
-        settle(w, x)
-        x = w.tk[x + T_NEXT]
-
-
-@helper
-def try_waiting_meetings(w):
-    """Try all waiting meetings once, after hours changed."""
-    x = w.m[M_WAITING]
-    while x >= 0:
-        after = w.tk[x + T_NEXT]
-        if not try_meeting(w, x) and not w.tk[x + T_BOOKED]:
-            set_try(w, x)
+def serve_meetings(m: Memory, s: int, precedence: int) -> None:
+    """Try the waiting meetings of a precedence in which a station takes part, oldest first."""
+    x = m[WAITING]
+    while x != end_of(WAITING, TOKEN_NEXT):
+        after = m[x + TOKEN_NEXT]
+        if m[x + TOKEN_PRECEDENCE] == precedence and takes_part(m, x, s):
+            try_meeting(m, x)
         x = after
 
 
 @helper
-def count_meeting(w, x, by):
-    """Count x's meeting at every station that takes part in it, now or after a succession."""
-    p, m = w.p, w.m
-    code = p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
-    for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-        desk = desk_address(w, p[p[P_MEETING_DESK] + i])
-        for _ in range(MOST_SUCCESSIONS + 1):
-            m[m[desk + D_STATION] + N_MEETINGS] += by
-            desk = m[desk + D_SUCCESSOR]
-            if desk < 0:
-                break
-
-
-@helper
-def takes_part(w, x, station):
-    """Return whether a station takes part in the meeting that x waits for."""
-    code = w.p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC]
-    for i in range(w.p[code + 1], w.p[code + 1] + w.p[code + 2]):
-        if w.m[present(w, desk_address(w, w.p[w.p[P_MEETING_DESK] + i])) + D_STATION] == station:
+def takes_part(m: Memory, x: int, s: int) -> bool:
+    """Tell whether a desk of a station is wanted in a meeting."""
+    i = instruction_of(m, x)
+    for n in range(m[i + OP_B]):  # noqa: SIM110  (Numba has no any() of a generator)
+        if m[participant(m, i, n) + DESK_STATION] == s:
             return True
     return False
 
 
 @helper
-def long_enough(w, slot, x, t):
-    """Return whether a slot is open at ``t`` for the whole of x's meeting."""
-    calendar = slot_calendar(w, slot)
-    if t >= NEVER or not is_open(w, calendar, t):
-        return False
-    return works_through(w, x, w.m[slot + L_STATION]) or closes(w, calendar, t) >= t + w.tk[x + T_LENGTH]
+def complete_work(m: Memory, k: int) -> None:
+    """End the service at a slot."""
+    x = m[k + SLOT_TOKEN]
+    d = m[x + TOKEN_DESK]
+    s = m[k + SLOT_STATION]
+    settle(m, x)
+    m[d + DESK_COMPLETIONS] += 1
+    record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
+    leave_desk(m, x)
+    vacate(m, k)
+    serve(m, s)
+    goes_on(m, x, m[x + TOKEN_PC] + 1)
+    consider_stand_down(m, s)
+
+
+# ---- recall
 
 
 @helper
-def is_chosen(w, x, slot, link):
-    """Return whether a slot is among those chosen for x so far, chained by a link."""
-    chosen = w.tk[x + T_FIRST_SEAT]
-    while chosen >= 0:
-        if chosen == slot:
-            return True
-        chosen = w.m[chosen + link]
-    return False
-
-
-@helper
-def seat_for(w, x, station):
-    """Return the slot of a station that x's meeting takes now (one reserved for it, else the lowest), or -1."""
-    m = w.m
-    best = np.int64(-1)
-    end = m[M_NOW] + w.tk[x + T_LENGTH]
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        own = m[slot + L_RESERVED] == x
-        free = own or m[slot + L_RESERVED] < 0 or m[slot + L_RESERVED_AT] >= end
-        if (
-            m[slot + L_MODE] == IDLE
-            and free
-            and not is_chosen(w, x, slot, np.int64(L_NEXT_SEAT))
-            and long_enough(w, slot, x, m[M_NOW])
-        ):
-            if own:
-                return slot
-            if best < 0:
-                best = slot
-        slot += SLOT_WIDTH
-    return best
-
-
-@helper
-def try_meeting(w, x):
-    """Start the meeting that x waits for if all it needs is there now."""
-    p, m, tk = w.p, w.m, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    tk[x + T_FIRST_SEAT] = -1
-    last = np.int64(-1)
-    for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-        desk = present(w, desk_address(w, p[p[P_MEETING_DESK] + i]))
-        slot = seat_for(w, x, m[desk + D_STATION])
-        if slot < 0:
-            tk[x + T_FIRST_SEAT] = -1
-            return False
-        m[slot + L_DESK], m[slot + L_NEXT_SEAT] = desk, -1
-        if last < 0:
-            tk[x + T_FIRST_SEAT] = slot
-        else:
-            m[last + L_NEXT_SEAT] = slot
-        last = slot
-    for i in range(p[code + 4], p[code + 4] + p[code + 5]):
-        channel = p[p[P_CHANNEL_LIST] + i]
-        calendar = channel_calendar(w, channel)
-        if is_open(w, calendar, m[M_NOW]) and closes(w, calendar, m[M_NOW]) >= m[M_NOW] + tk[x + T_LENGTH]:
-            start_meeting(w, x, channel)
-            return True
-    tk[x + T_FIRST_SEAT] = -1
-    return False
-
-
-@helper
-def start_meeting(w, x, channel):
-    """Take all seats for x's meeting."""
-    m, tk = w.m, w.tk
-    settle(w, x)
-    stop_waiting(w, x)
-    tk[x + T_WHERE], tk[x + T_CHANNEL], tk[x + T_BEGAN] = MEETING, channel, m[M_NOW]
-    end = m[M_NOW] + tk[x + T_LENGTH]
-    slot = tk[x + T_FIRST_SEAT]
-    set_completion(w, slot, end)
-    while slot >= 0:
-        m[slot + L_MODE], m[slot + L_TOKEN] = IN_MEETING, x
-        m[m[slot + L_DESK] + D_MEETING] += 1
-        slot = m[slot + L_NEXT_SEAT]
-    record(w, TRACE_MEETING_STARTS, x, place_of(w, x), channel, ZERO, end)
-
-
-@helper
-def stop_waiting(w, x):
-    """Take x off the list of those that wait for a meeting."""
-    m, tk = w.m, w.tk
-    before, after = tk[x + T_LAST], tk[x + T_NEXT]
-    if before >= 0:
-        tk[before + T_NEXT] = after
-    else:
-        m[M_WAITING] = after
-    if after >= 0:
-        tk[after + T_LAST] = before
-    else:
-        m[M_WAITING_LAST] = before
-    m[M_N_WAITING] -= 1
-    count_meeting(w, x, NONE)
-    tk[x + T_TRY], tk[x + T_BOOK] = 0, 0
-    end_reservations(w, x)
-
-
-@helper
-def end_reservations(w, x):
-    """Let go the slots that were kept for x's meeting."""
-    if not w.tk[x + T_BOOKED]:
+def consider_recall(m: Memory, s: int) -> None:
+    """Set the RECALL timer if nobody is there and nobody has been called."""
+    if m[s + STATION_RECALLED] != 0 or m[s + STATION_RECALL_TIMER] != 0:
         return
-    w.tk[x + T_BOOKED] = 0
-    for number in range(w.p[P_SLOTS]):
-        slot = slot_address(w, number)
-        if w.m[slot + L_RESERVED] == x:
-            w.m[slot + L_RESERVED] = -1
-            wake_at(w, w.m[slot + L_STATION], w.m[M_NOW])
-
-
-@helper
-def leave_seats(w, x):
-    """Let the seats of x's meeting be idle."""
-    m = w.m
-    slot = w.tk[x + T_FIRST_SEAT]
-    while slot >= 0:
-        empty(w, slot)
-        m[m[slot + L_DESK] + D_MEETING] -= 1
-        slot = m[slot + L_NEXT_SEAT]
-
-
-@helper
-def serve_seats(w, x):
-    """Serve the stations of x's meeting, which is over, in the order of its desks."""
-    m, p = w.m, w.p
-    # serving one may seat another meeting at a slot of this one: keep the stations first
-    stations = np.empty(p[p[P_CODE] + CODE_WIDTH * w.tk[x + T_PC] + 2], np.int64)
-    count = 0
-    slot = w.tk[x + T_FIRST_SEAT]
-    while slot >= 0:
-        stations[count] = m[m[slot + L_DESK] + D_STATION]
-        count += 1
-        slot = m[slot + L_NEXT_SEAT]
-    for i in range(count):
-        serve(w, stations[i])
-
-
-@helper
-def end_meeting(w, x):
-    """A meeting is over."""
-    tk = w.tk
-    settle(w, x)
-    record(w, TRACE_MEETING_ENDS, x, place_of(w, x), ZERO, ZERO, ZERO)
-    leave_seats(w, x)
-    grow_familiar(w, x)
-    serve_seats(w, x)
-    tk[x + T_FIRST_SEAT] = -1
-    go_on(w, x, tk[x + T_PC] + 1)
-
-
-@helper
-def first_common_opening(w, x):
-    """Return the earliest moment, by calendars, at which x's meeting fits; NEVER if there is none."""
-    p, m, tk = w.p, w.m, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    t = m[M_NOW]
-    before = np.int64(-1)
-    while t != before and t < NEVER:
-        before = t
-        for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-            station = m[present(w, desk_address(w, p[p[P_MEETING_DESK] + i])) + D_STATION]
-            length = np.int64(0) if works_through(w, x, station) else tk[x + T_LENGTH]
-            t = opening_of(w, station_calendar(w, station), t, length)
-        earliest = np.int64(NEVER)
-        for i in range(p[code + 4], p[code + 4] + p[code + 5]):
-            channel = p[p[P_CHANNEL_LIST] + i]
-            earliest = min(earliest, opening_of(w, channel_calendar(w, channel), t, tk[x + T_LENGTH]))
-        t = earliest
-    return t
-
-
-@helper
-def set_try(w, x):
-    """Set MEETTRY: at the first common opening; if that is now, when the next slot or channel opens."""
-    p, m, tk = w.p, w.m, w.tk
-    moment = first_common_opening(w, x)
-    if moment == m[M_NOW]:
-        moment = np.int64(NEVER)
-        code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-        for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-            station = m[present(w, desk_address(w, p[p[P_MEETING_DESK] + i])) + D_STATION]
-            slot = m[station + N_FIRST]
-            while slot < m[station + N_END]:
-                moment = min(moment, opens_after(w, slot_calendar(w, slot), m[M_NOW]))
-                slot += SLOT_WIDTH
-        for i in range(p[code + 4], p[code + 4] + p[code + 5]):
-            calendar = channel_calendar(w, p[p[P_CHANNEL_LIST] + i])
-            moment = min(moment, opens_after(w, calendar, m[M_NOW]))
-    tk[x + T_TRY] = set_timer(w, moment, TRY_MEETING, x)
-
-
-@helper
-def try_again(w, x):
-    """A MEETTRY timer fires."""
-    w.tk[x + T_TRY] = 0
-    if try_meeting(w, x):
-        return
-    was_booked = w.tk[x + T_BOOKED]
-    end_reservations(w, x)
-    set_try(w, x)
-    if was_booked:
-        w.tk[x + T_BOOK] = set_timer(w, w.m[M_NOW], BOOK_MEETING, x)
-
-
-@helper
-def book(w, x):
-    """Keep one person of each desk free for the first common opening, or try again in an hour."""
-    p, m, tk = w.p, w.m, w.tk
-    tk[x + T_BOOK] = 0
-    moment = first_common_opening(w, x)
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    tk[x + T_FIRST_SEAT] = -1
-    last = np.int64(-1)
-    for i in range(p[code + 1], p[code + 1] + p[code + 2]):
-        station = m[present(w, desk_address(w, p[p[P_MEETING_DESK] + i])) + D_STATION]
-        slot = bookable_slot(w, x, station, moment)
-        if slot < 0:
-            tk[x + T_FIRST_SEAT] = -1
-            tk[x + T_BOOK] = set_timer(w, m[M_NOW] + HOUR, BOOK_MEETING, x)
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
             return
-        m[slot + L_NEXT_BOOKED] = -1
-        if last < 0:
-            tk[x + T_FIRST_SEAT] = slot
-        else:
-            m[last + L_NEXT_BOOKED] = slot
-        last = slot
-    slot = tk[x + T_FIRST_SEAT]
-    while slot >= 0:
-        m[slot + L_RESERVED], m[slot + L_RESERVED_AT] = x, moment
-        slot = m[slot + L_NEXT_BOOKED]
-    tk[x + T_FIRST_SEAT] = -1
-    tk[x + T_BOOKED] = 1
-    tk[x + T_TRY] = set_timer(w, moment, TRY_MEETING, x)
+    m[s + STATION_RECALL_TIMER] = set_timer(m, m[NOW] + m[s + STATION_RECALL_US], RECALL_TIMER_KIND, s)
 
 
 @helper
-def bookable_slot(w, x, station, t):
-    """Return the lowest slot of a station that can be kept for x's meeting at ``t``, or -1."""
-    m = w.m
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        free_from = -np.int64(NEVER)
-        if m[slot + L_MODE] == IN_MEETING:
-            other = m[slot + L_TOKEN]
-            free_from = w.tk[other + T_BEGAN] + w.tk[other + T_LENGTH]
-        elif m[slot + L_MODE] == IN_SERVICE:
-            free_from = m[slot + L_COMPLETION]
-        if (
-            free_from <= t
-            and m[slot + L_RESERVED] < 0
-            and not is_chosen(w, x, slot, np.int64(L_NEXT_BOOKED))
-            and long_enough(w, slot, x, t)
-        ):
-            return slot
-        slot += SLOT_WIDTH
-    return np.int64(-1)
+def recall(m: Memory, s: int) -> None:
+    """Let the recalled arrive: the lowest slots that are not open."""
+    m[s + STATION_RECALL_TIMER] = 0
+    settle_before_retiming(m, s, s + STATION_SIZE)
+    left = m[s + STATION_RECALL_COUNT]
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if left > 0 and not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
+            m[k + SLOT_RECALLED] = 1
+            m[s + STATION_RECALLED] = 1
+            left -= 1
+    record(m, RECALLED, 0, m[s + STATION_DESK], 0, 0, 0)
+    retime(m, s, s + STATION_SIZE)
+
+
+@helper
+def is_urgent(m: Memory, s: int) -> bool:
+    """Tell whether a token that recalls is queued or in service."""
+    threshold = m[s + STATION_RECALL]
+    if m[s + STATION_QUEUED] >> threshold != 0:
+        return True
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] == BUSY and m[m[k + SLOT_TOKEN] + TOKEN_PRECEDENCE] >= threshold:
+            return True
+    return False
+
+
+@inlined
+def consider_stand_down(m: Memory, s: int) -> None:
+    """Set the STANDDOWN timer if the recalled have nothing more to do."""
+    if m[s + STATION_RECALLED] != 0:
+        begin_stand_down(m, s)
+
+
+@helper
+def begin_stand_down(m: Memory, s: int) -> None:
+    """Set the STANDDOWN timer of a recalled station if none is pending and nothing is urgent."""
+    if m[s + STATION_STAND_DOWN_TIMER] == 0 and not is_urgent(m, s):
+        time = m[NOW] + m[s + STATION_STAND_DOWN_US]
+        m[s + STATION_STAND_DOWN_TIMER] = set_timer(m, time, STAND_DOWN_TIMER_KIND, s)
+
+
+@helper
+def stand_down(m: Memory, s: int) -> None:
+    """Let the recalled go, unless there is work for them again."""
+    m[s + STATION_STAND_DOWN_TIMER] = 0
+    if is_urgent(m, s):
+        return
+    settle_before_retiming(m, s, s + STATION_SIZE)
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        m[k + SLOT_RECALLED] = 0
+    m[s + STATION_RECALLED] = 0
+    record(m, STOOD_DOWN, 0, m[s + STATION_DESK], 0, 0, 0)
+    retime(m, s, s + STATION_SIZE)
+
+
+# ---- retiming: stations from ``s`` to before ``end``
+
+
+@helper
+def settle_before_retiming(m: Memory, s: int, end: int) -> None:
+    """Settle all whom a change of calendars concerns."""
+    while s < end:
+        if m[s + STATION_QUEUED] != 0:
+            for precedence in range(FLASH, -1, -1):
+                queue = queue_of(s, precedence)
+                x = m[queue]
+                while x != end_of(queue, TOKEN_NEXT):
+                    settle(m, x)
+                    x = m[x + TOKEN_NEXT]
+        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+            if m[k + SLOT_STATE] == BUSY:
+                settle(m, m[k + SLOT_TOKEN])
+        s += STATION_SIZE
+    settle_waiting(m)
+
+
+@helper
+def settle_waiting(m: Memory) -> None:
+    """Settle every waiting meeting."""
+    x = m[WAITING]
+    while x != end_of(WAITING, TOKEN_NEXT):
+        settle(m, x)
+        x = m[x + TOKEN_NEXT]
+
+
+@helper
+def set_calendars(m: Memory, s: int) -> None:
+    """Set the effective calendars of a station and its slots."""
+    number = (s - m[STATIONS]) // STATION_SIZE
+    stations = (m[STATIONS_END] - m[STATIONS]) // STATION_SIZE
+    slots = (m[SLOTS_END] - m[SLOTS]) // SLOT_SIZE
+    calendar = m[m[STATION_CALENDARS] + m[POSTURE_NOW] * stations + number]
+    if m[s + STATION_LOST_NOW] != 0:
+        calendar = CALENDAR_NEVER
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        own = m[m[SLOT_CALENDARS] + m[POSTURE_NOW] * slots + m[k + SLOT_LEAF]]
+        if m[s + STATION_LOST_NOW] != 0:
+            own = CALENDAR_NEVER
+        if m[k + SLOT_RECALLED] != 0:
+            own = CALENDAR_ALWAYS
+            calendar = CALENDAR_ALWAYS
+        count_open_time(m, k)
+        m[k + SLOT_CALENDAR] = own
+    m[s + STATION_CALENDAR] = calendar
+
+
+@helper
+def count_open_time(m: Memory, k: int) -> None:
+    """Add up a slot's open time until now."""
+    m[k + SLOT_OPEN_TIME] += open_time(m, m[k + SLOT_CALENDAR], m[k + SLOT_OPEN_SINCE], m[NOW])
+    m[k + SLOT_OPEN_SINCE] = m[NOW]
+
+
+@helper
+def set_completions(m: Memory, s: int) -> None:
+    """Set the completions of a station's work in hand by its new calendars."""
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] != BUSY:
+            continue
+        x = m[k + SLOT_TOKEN]
+        no_longer_staffed = m[k + SLOT_CALENDAR] == CALENDAR_NEVER and m[s + STATION_LOST_NOW] == 0
+        through = works_through(m, x, s) or no_longer_staffed
+        m[k + SLOT_THROUGH] = 1 if through else 0
+        m[k + SLOT_DONE] = completion(m, k, x, through)
+        set_time(m, m[k + SLOT_LEAF], m[k + SLOT_DONE])
+
+
+@helper
+def retime(m: Memory, first: int, end: int) -> None:
+    """Put a change into force that has been made and recorded, and start what can start now."""
+    for s in range(first, end, STATION_SIZE):
+        set_calendars(m, s)
+    for s in range(first, end, STATION_SIZE):
+        set_completions(m, s)
+    for s in range(first, end, STATION_SIZE):
+        serve(m, s)
+    retry_meetings(m)
+
+
+@helper
+def retry_meetings(m: Memory) -> None:
+    """Try every waiting meeting once; those that must wait on and are not booked get a new MEETTRY."""
+    x = m[WAITING]
+    while x != end_of(WAITING, TOKEN_NEXT):
+        after = m[x + TOKEN_NEXT]
+        try_meeting(m, x)
+        x = after
+    x = m[WAITING]
+    while x != end_of(WAITING, TOKEN_NEXT):
+        if m[x + TOKEN_BOOKED] == 0:
+            set_next_try(m, x)
+        x = m[x + TOKEN_NEXT]
+
+
+@helper
+def lose(m: Memory, d: int) -> None:
+    """Lose a desk's station: what waits there goes to successors, where there are any."""
+    s = m[d + DESK_STATION]
+    settle_before_retiming(m, s, s + STATION_SIZE)
+    m[s + STATION_LOST_NOW] = 1
+    set_calendars(m, s)
+    record(m, STATION_LOST, 0, m[d + DESK_NUMBER], 0, 0, 0)
+    x = those_at(m, s)
+    while x:
+        after = m[x + TOKEN_MOVE]
+        hand_over(m, s, x)
+        x = after
+    retime(m, s, s + STATION_SIZE)
+    consider_stand_down(m, s)
+
+
+@helper
+def those_at(m: Memory, s: int) -> int:
+    """Return the first of a chain of those who queue, if their desk has a successor, and of those in service."""
+    first = 0
+    last = 0
+    for precedence in range(FLASH, -1, -1):
+        queue = queue_of(s, precedence)
+        x = m[queue]
+        while x != end_of(queue, TOKEN_NEXT):
+            if m[m[x + TOKEN_DESK] + DESK_SUCCESSOR]:
+                first, last = chain(m, first, last, x)
+            x = m[x + TOKEN_NEXT]
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] == BUSY:
+            first, last = chain(m, first, last, m[k + SLOT_TOKEN])
+    return first
+
+
+@inlined
+def chain(m: Memory, first: int, last: int, x: int) -> tuple[int, int]:
+    """Put a token at the end of a chain of those who move."""
+    m[x + TOKEN_MOVE] = 0
+    if first == 0:
+        return x, x
+    m[last + TOKEN_MOVE] = x
+    return first, x
+
+
+@helper
+def hand_over(m: Memory, s: int, x: int) -> None:
+    """Let a token leave its lost station for the successor's, or else go from service to the head of its queue."""
+    serving = m[x + TOKEN_STATE] == IN_SERVICE
+    d = m[x + TOKEN_DESK]
+    if serving:
+        vacate(m, m[x + TOKEN_SLOT])
+    if m[d + DESK_SUCCESSOR]:
+        if not serving:
+            dequeue(m, s, x)
+        leave_desk(m, x)
+        enter(m, x, d)
+    elif serving:
+        enqueue_first(m, s, x)
+        record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
+
+
+@helper
+def restore(m: Memory, d: int) -> None:
+    """Give a desk its station back."""
+    s = m[d + DESK_STATION]
+    settle_before_retiming(m, s, s + STATION_SIZE)
+    m[s + STATION_LOST_NOW] = 0
+    record(m, RESTORED, 0, m[d + DESK_NUMBER], 0, 0, 0)
+    retime(m, s, s + STATION_SIZE)
+
+
+# ---- posture
+
+
+@helper
+def order_posture(m: Memory, posture: int) -> None:
+    """Order a posture: up after its activation, down at the next change of shift."""
+    pending = m[POSTURE_TIMER] != 0
+    if posture == m[POSTURE_NOW] or (pending and posture == m[POSTURE_ORDERED]):
+        return
+    time = m[NOW] + m[m[ACTIVATIONS] + posture]
+    if posture < m[POSTURE_NOW]:
+        for shift in range(m[SHIFTS], m[SHIFTS_END]):
+            if m[shift] > m[NOW]:
+                time = m[shift]
+                break
+    m[POSTURE_ORDERED] = posture
+    m[POSTURE_TIMER] = set_timer(m, time, POSTURE_TIMER_KIND, posture)
+
+
+@helper
+def take_posture(m: Memory, posture: int) -> None:
+    """Put a posture into force."""
+    m[POSTURE_TIMER] = 0
+    settle_before_retiming(m, m[STATIONS], m[STATIONS_END])
+    m[POSTURE_NOW] = posture
+    record(m, POSTURE_TAKEN, 0, -1, posture, 0, 0)
+    retime(m, m[STATIONS], m[STATIONS_END])
 
 
 # ---- familiarity
 
 
 @helper
-def familiarity(w, pair):
-    """Return a pair's familiarity now."""
-    at = w.q[Q_PAIR] + PAIR_WIDTH * pair
-    state = 1 + 2 * w.p[P_SOURCES] + 2 * pair
-    f = w.x[state]
-    a = w.g[at + 3] * w.g[at + 1]
-    r = a + w.g[at + 2]
+def familiarity(m: Memory, p: int) -> float:
+    """Return the familiarity of a pair now."""
+    f = to_float(m[p + PAIR_F])
+    a = to_float(m[p + PAIR_CONTACT]) * to_float(m[p + PAIR_GAIN])
+    r = a + to_float(m[p + PAIR_FADE])
     if r == 0.0:
         return f
-    hours = (np.float64(w.m[M_NOW]) - w.x[state + 1]) / 3.6e9
-    limit = a / r
-    return limit + (f - limit) * exp(-r * hours)
+    hours = (m[NOW] - m[p + PAIR_T]) / HOUR_US
+    steady = a / r
+    return steady + (f - steady) * exp(-r * hours)
+
+
+@inlined
+def keep_familiarity(m: Memory, p: int, f: float) -> None:
+    """Note a pair's familiarity."""
+    m[p + PAIR_F] = to_word(f)
+    m[p + PAIR_T] = m[NOW]
 
 
 @helper
-def keep_familiarity(w, pair, f):
-    """Set a pair's familiarity as of now."""
-    state = 1 + 2 * w.p[P_SOURCES] + 2 * pair
-    w.x[state], w.x[state + 1] = f, np.float64(w.m[M_NOW])
-
-
-@helper
-def grow_familiar(w, x):
-    """Let a meeting bring its pair closer."""
-    tk = w.tk
-    pair = tk[x + T_PAIR] - 1
+def eased(m: Memory, pair: int, value: float) -> float:
+    """Return a value that falls with the familiarity of a pair; -1 is no pair."""
     if pair < 0:
+        return value
+    return value * (1.0 - to_float(m[FAMILIARITY_EFFECT]) * familiarity(m, m[PAIRS] + PAIR_SIZE * pair))
+
+
+# ---- meetings
+
+
+@inlined
+def participant(m: Memory, i: int, n: int) -> int:
+    """Return the n-th desk of a MEET, or who has taken over."""
+    return successor_of(m, desk_named(m, m[m[MEETING_DESK] + m[i + OP_A] + n]))
+
+
+@inlined
+def channel_calendar(m: Memory, channel: int) -> int:
+    """Return a channel's effective calendar."""
+    at = m[CHANNELS] + CHANNEL_SIZE * channel
+    return CALENDAR_NEVER if m[at + CHANNEL_DOWN] != 0 else m[at + CHANNEL_CALENDAR]
+
+
+@helper
+def meet(m: Memory, x: int, i: int) -> None:
+    """Make a token wait for a meeting, and try it."""
+    index = m[i + OP_F]
+    pair = -1
+    book_after = -1
+    if index >= 0:
+        pair = (index & 0xFFFFF) - 1
+        book_after = (index >> 20) - 1
+    m[x + TOKEN_REMAINING] = duration(eased(m, pair, draw(m, m[i + OP_C], draw_key(m, x, i))))
+    m[x + TOKEN_STATE] = GATHERING
+    m[RESTLESS] += 1
+    append(m, WAITING, TOKEN_NEXT, x)
+    record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + m[i + OP_A]], m[x + TOKEN_REMAINING], 0, 0)
+    if try_meeting(m, x):
         return
-    hours = np.float64(w.m[M_NOW] - tk[x + T_BEGAN]) / 3.6e9
-    stranger = 1.0 - familiarity(w, pair)
-    contact = w.g[w.q[Q_CONTACT] + tk[x + T_CHANNEL]]
-    gain = w.g[w.q[Q_PAIR] + PAIR_WIDTH * pair + 1]
-    keep_familiarity(w, pair, 1.0 - stranger * exp(-gain * contact * hours))
+    set_next_try(m, x)
+    if book_after >= 0:
+        m[x + TOKEN_BOOK] = set_timer(m, m[NOW] + m[m[DURATIONS] + book_after], BOOK_TIMER_KIND, x)
 
 
 @helper
-def unfamiliar_share(w, pair):
-    """Return what familiarity leaves of a chance of return, or of a meeting's length."""
-    if pair < 0:
-        return 1.0
-    return 1.0 - w.g[w.q[Q_EFFECTS]] * familiarity(w, pair)
-
-
-# ---- instructions
-
-
-@helper
-def slowed(w, seconds, by_friction):
-    """Return a duration as friction between governments makes it."""
-    if by_friction:
-        return seconds * (1.0 + w.x[0] * w.g[w.q[Q_EFFECTS] + 1])
-    return seconds
-
-
-@helper
-def send(w, x):
-    """SEND: on the first channel that is open, else wait for the first to open."""
-    p, m, tk = w.p, w.m, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    first, count = p[code + 1], p[code + 2]
-    opens = np.int64(NEVER)
-    for position in range(count):
-        channel = p[p[P_CHANNEL_LIST] + first + position]
-        calendar = channel_calendar(w, channel)
-        if is_open(w, calendar, m[M_NOW]):
-            key = draw_key(w, x)
-            arrival = m[M_NOW] + microseconds(draw(w, p[code + 3] + position, key))
-            if p[code + 5] >= 0:
-                arrival += microseconds(draw(w, p[code + 5] + position, key2(key, ONE)))
-            decision = tk[x + T_DECISION]
-            if w.dc[decision + C_ENDED] < 0:
-                w.dc[decision + C_HAND_OFFS] += p[code + 4] & 1
-                w.dc[decision + C_CROSSINGS] += (p[code + 4] >> 1) & 1
-            tk[x + T_WHERE], tk[x + T_CHANNEL] = ON_THE_WAY, channel
-            record(w, TRACE_SENT, x, channel, ZERO, ZERO, arrival)
-            tk[x + T_TIMER] = set_timer(w, arrival, COME_THROUGH, x)
-            return
-        opens = min(opens, next_open(w, calendar, m[M_NOW]))
-    tk[x + T_WHERE] = CHANNEL
-    tk[x + T_TIMER] = set_timer(w, opens, SEND_AGAIN, x)
-
-
-@helper
-def meet(w, x):
-    """MEET: try at once, else wait."""
-    p, m, tk = w.p, w.m, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    index = p[code + 6]
-    pair = (index & 0xFFFFF) - 1 if index >= 0 else np.int64(-1)
-    after = ((index >> 20) & 0xFFFFF) - 1 if index >= 0 else np.int64(-1)
-    seconds = draw(w, p[code + 3], draw_key(w, x)) * unfamiliar_share(w, pair)
-    tk[x + T_WHERE], tk[x + T_LENGTH], tk[x + T_PAIR], tk[x + T_BOOKED] = WAITING, microseconds(seconds), pair + 1, 0
-    last = m[M_WAITING_LAST]
-    tk[x + T_LAST], tk[x + T_NEXT] = last, -1
-    if last >= 0:
-        tk[last + T_NEXT] = x
-    else:
-        m[M_WAITING] = x
-    m[M_WAITING_LAST] = x
-    m[M_N_WAITING] += 1
-    count_meeting(w, x, ONE)
-    record(w, TRACE_MEETING_WAITS, x, place_of(w, x), tk[x + T_LENGTH], ZERO, ZERO)
-    if not try_meeting(w, x):
-        set_try(w, x)
-        if after >= 0:
-            moment = m[M_NOW] + w.q[w.q[Q_DURATION] + after]
-            tk[x + T_BOOK] = set_timer(w, moment, BOOK_MEETING, x)
-
-
-@helper
-def make_children(w, x, first, count, detached):
-    """Make the children of a FORK or SPAWN, ready in order."""
-    p, tk = w.p, w.tk
-    record(w, TRACE_FORKED, x, NONE, count, ZERO, ZERO)
-    in_rework = 1 if tk[x + T_REWORKING] or tk[x + T_PC] <= tk[x + T_HIGH] else 0
-    for branch in range(first, first + count):
-        child = new_token(w, tk[x + T_DECISION], p[p[P_BRANCH_PC] + branch], tk[x + T_KEY])
-        tk[child + T_PRECEDENCE] = tk[x + T_PRECEDENCE]
-        tk[child + T_CONTEXT] = max(tk[x + T_CONTEXT], p[p[P_BRANCH_CONTEXT] + branch])
-        tk[child + T_REWORKING] = in_rework
-        tk[child + T_VISIT] = tk[x + T_VISIT]
-        if not detached:
-            tk[child + T_PARENT] = x
-            last = tk[x + T_LAST_CHILD]
-            tk[child + T_LAST_SIBLING] = last
-            if last >= 0:
-                tk[last + T_NEXT_SIBLING] = child
-            else:
-                tk[x + T_FIRST_CHILD] = child
-            tk[x + T_LAST_CHILD] = child
-            tk[x + T_CHILDREN] += 1
-        make_ready(w, child)
-
-
-@helper
-def leave(w, x, vote):
-    """LEAVE: a branch ends; its parent may go on."""
-    p, tk = w.p, w.tk
-    if vote < 0:
-        vote = np.int64(1) if tk[x + T_REGISTER] != 0 else np.int64(0)
-    parent = tk[x + T_PARENT]
-    if parent < 0:
-        free_token(w, x)
-        return
-    tk[x + T_GUARD] = 0
-    before, after = tk[x + T_LAST_SIBLING], tk[x + T_NEXT_SIBLING]
-    if before >= 0:
-        tk[before + T_NEXT_SIBLING] = after
-    else:
-        tk[parent + T_FIRST_CHILD] = after
-    if after >= 0:
-        tk[after + T_LAST_SIBLING] = before
-    else:
-        tk[parent + T_LAST_CHILD] = before
-    tk[parent + T_CHILDREN] -= 1
-    if vote == 0:
-        tk[parent + T_YES] += 1
-    code = p[P_CODE] + CODE_WIDTH * tk[parent + T_PC]
-    quorum, wait_for_all = p[code + 3], p[code + 4]
-    yes, left = tk[parent + T_YES], tk[parent + T_CHILDREN]
-    if left == 0 or ((yes >= quorum or yes + left < quorum) and not wait_for_all):
-        add_account(w, parent, x)
-        tk[parent + T_REGISTER] = 0 if yes >= quorum else 1
-        record(w, TRACE_JOINED, parent, NONE, tk[x + T_NUMBER], tk[parent + T_REGISTER], ZERO)
-        withdraw_children(w, parent)
-        tk[parent + T_SINCE] = w.m[M_NOW]
-        go_on(w, parent, tk[parent + T_PC] + 1)
-    free_token(w, x)
-
-
-@helper
-def add_account(w, x, child):
-    """Let a token's account take that of its child."""
-    for cause in range(N_CAUSES):
-        w.tk[x + T_ACCOUNT + cause] += w.tk[child + T_ACCOUNT + cause]
-
-
-@helper
-def returned(w, x):
-    """RETURN: return whether the paper goes back."""
-    p, tk = w.p, w.tk
-    code = p[P_CODE] + CODE_WIDTH * tk[x + T_PC]
-    chance = w.g[w.q[Q_PROBABILITY] + p[code + 1]] * unfamiliar_share(w, p[code + 4])
-    if p[code + 5] & 1:
-        chance = chance + w.x[0] * w.g[w.q[Q_EFFECTS] + 2]
-        if chance > 1.0:
-            chance = 1.0
-    if not uniform(draw_key(w, x), ZERO) < chance:
-        return False
-    limit = p[code + 3]
-    if limit >= 0:  # sixteen counters of 16 bits each, in four fields: a case may allow a thousand returns
-        counts, shift = x + T_RETURNS + (p[code + 6] >> 2), 16 * (p[code + 6] & 3)
-        if (tk[counts] >> shift) & 0xFFFF >= limit:
+def try_meeting(m: Memory, x: int) -> bool:
+    """Start a waiting meeting if all can come now; tell whether it started."""
+    i = instruction_of(m, x)
+    end = m[NOW] + m[x + TOKEN_REMAINING]
+    m[STAMP] += 1
+    first = 0
+    last = 0
+    for n in range(m[i + OP_B]):
+        d = participant(m, i, n)
+        k = slot_to_meet(m, m[d + DESK_STATION], x, end)
+        if k == 0:
             return False
-        tk[counts] += np.int64(1) << shift
-    tk[x + T_HIGH] = max(tk[x + T_HIGH], tk[x + T_PC])
-    tk[x + T_VISIT] += 1
-    w.dc[tk[x + T_DECISION] + C_RETURNS] += 1
-    record(w, TRACE_RETURNED, x, NONE, p[code + 2], ZERO, ZERO)
-    return True
-
-
-@helper
-def stop_clock(w, x, outcome, reason):
-    """Copy how a decision stands, the first time."""
-    decision = w.tk[x + T_DECISION]
-    dc = w.dc
-    if dc[decision + C_ENDED] < 0:
-        dc[decision + C_OUTCOME], dc[decision + C_REASON], dc[decision + C_ENDED] = outcome, reason, w.m[M_NOW]
-        for cause in range(N_CAUSES):
-            dc[decision + C_ACCOUNT + cause] = w.tk[x + T_ACCOUNT + cause]
-
-
-@helper
-def mark(w, x, number):
-    """MARK: write down when a decision came here."""
-    m, decision = w.m, w.tk[x + T_DECISION]
-    at = 3 * m[M_MARKS]
-    m[M_MARKS] += 1
-    w.mk[at], w.mk[at + 1], w.mk[at + 2] = decision // DECISION_WIDTH, number, m[M_NOW]
-    record(w, TRACE_MARKED, x, NONE, number, ZERO, ZERO)
-    if number == 0 and w.dc[decision + C_DECIDED] < 0:
-        w.dc[decision + C_DECIDED] = m[M_NOW]
-    if number == 1 and w.dc[decision + C_ROOT] == x:
-        stop_clock(w, x, np.int64(OUTCOME_DONE), np.int64(0))
-
-
-@helper
-def order_posture(w, posture):
-    """Order a posture: up after its activation time, down at the next change of shift."""
-    p, m = w.p, w.m
-    if posture == m[M_POSTURE] or posture == m[M_ORDERED]:
-        return
-    m[M_ORDERED] = posture
-    moment = m[M_NOW] + w.q[w.q[Q_ACTIVATION] + posture]
-    if posture < m[M_POSTURE]:
-        for i in range(p[P_SHIFTS]):
-            if p[p[P_SHIFT] + i] > m[M_NOW]:
-                moment = p[p[P_SHIFT] + i]
-                break
-    m[M_POSTURE_TIMER] = set_timer(w, moment, TAKE_POSTURE, posture)
-
-
-@helper
-def short_of_room(w):
-    """Return whether an event, or a token's instructions, might find an array full."""
-    m = w.m
-    if m[M_FREE] < 0 and m[M_USED] + 2 * TOKEN_WIDTH > m[M_ROOM_TOKENS]:
-        return True
-    if DECISION_WIDTH * (m[M_DECISIONS] + 2) > m[M_ROOM_DECISIONS] or 3 * (m[M_MARKS] + 2) > m[M_ROOM_MARKS]:
-        return True
-    if TIMER_WIDTH * (m[M_TIMERS] + 3 * m[M_LIVE] + 2 * w.p[P_STATIONS] + 16) > m[M_ROOM_TIMERS]:
-        return True
-    if m[M_TRACING]:
-        return TRACE_WIDTH * (m[M_RECORDS] + 16 * m[M_LIVE] + 16 * w.p[P_STATIONS] + 64) > m[M_ROOM_RECORDS]
-    return False
-
-
-@helper
-def room_for_children(w, count):
-    """Return whether there is room for so many new tokens."""
-    m = w.m
-    room = (m[M_ROOM_TOKENS] - m[M_USED]) // TOKEN_WIDTH
-    free = m[M_FREE]
-    while free >= 0 and room < count:
-        room += 1
-        free = w.tk[free + T_NEXT]
-    return room >= count
-
-
-@helper
-def run_token(w, x):
-    """Run a token's instructions until it must wait. Return False if it stopped for want of room."""
-    p, m, tk = w.p, w.m, w.tk
-    base = p[P_CODE]
-    while True:
-        if short_of_room(w):
-            return False
-        pc = tk[x + T_PC]
-        code = base + CODE_WIDTH * pc
-        op = p[code]
-        a, b = p[code + 1], p[code + 2]
-        following = pc + 1
-        if op == OP_WORK:
-            seconds = draw(w, b, draw_key(w, x))
-            tk[x + T_REMAINING] = microseconds(slowed(w, seconds, p[code + 3] & 1))
-            arrive(w, x, desk_address(w, a))
-            return True
-        if op == OP_CHANCE:
-            if uniform(draw_key(w, x), ZERO) < w.g[w.q[Q_PROBABILITY] + a]:
-                following = b
-        elif op == OP_JUMP:
-            following = a
-        elif op == OP_RETURN:
-            if returned(w, x):
-                following = b
-        elif op == OP_SEND:
-            send(w, x)
-            return True
-        elif op == OP_FORK:
-            if b == 0:
-                record(w, TRACE_FORKED, x, NONE, ZERO, ZERO, ZERO)
-                tk[x + T_REGISTER] = 0
-            else:
-                if not room_for_children(w, b):
-                    m[M_SHORT] = b
-                    return False
-                tk[x + T_FIRST_CHILD], tk[x + T_LAST_CHILD], tk[x + T_CHILDREN], tk[x + T_YES] = -1, -1, 0, 0
-                make_children(w, x, a, b, ZERO)
-                tk[x + T_WHERE] = JOIN
-                return True
-        elif op == OP_LEAVE:
-            leave(w, x, a)
-            return True
-        elif op == OP_MEET:
-            meet(w, x)
-            return True
-        elif op == OP_DELAY:
-            length = microseconds(slowed(w, draw(w, a, draw_key(w, x)), p[code + 3] & 1))
-            tk[x + T_WHERE] = DELAY
-            tk[x + T_TIMER] = set_timer(w, m[M_NOW] + length, END_DELAY, x)
-            return True
-        elif op == OP_SPAWN:
-            if not room_for_children(w, b):
-                m[M_SHORT] = b
-                return False
-            make_children(w, x, a, b, ONE)
-        elif op == OP_IF_REGISTER:
-            if tk[x + T_REGISTER] == a:
-                following = b
-        elif op == OP_SET_REGISTER:
-            tk[x + T_REGISTER] = a
-        elif op == OP_IF_POSTURE:
-            if m[M_POSTURE] == a:
-                following = b
-        elif op == OP_IF_OPEN:
-            if is_open(w, a, m[M_NOW]):
-                following = b
-        elif op == OP_IF_LOST:
-            if m[m[desk_address(w, a) + D_STATION] + N_LOST]:
-                following = b
-        elif op == OP_IF_OVER:
-            if draw(w, a, key2(tk[x + T_KEY], p[code + 7])) > w.g[w.q[Q_PROBABILITY] + b]:
-                following = p[code + 3]
-        elif op == OP_GUARD:
-            tk[x + T_GUARD] = set_timer(w, m[M_NOW] + w.q[w.q[Q_DURATION] + a], TIME_OUT, x)
-            tk[x + T_GUARD_TARGET] = b
-        elif op == OP_UNGUARD:
-            tk[x + T_GUARD] = 0
-        elif op == OP_POSTURE:
-            order_posture(w, a)
-        elif op == OP_PRECEDENCE:
-            tk[x + T_PRECEDENCE] = a
-            if w.dc[tk[x + T_DECISION] + C_ROOT] == x:
-                w.dc[tk[x + T_DECISION] + C_PRECEDENCE] = a
-        elif op == OP_MARK:
-            mark(w, x, a)
-        else:  # END
-            record(w, TRACE_ENDED, x, NONE, a, b, ZERO)
-            stop_clock(w, x, a, b)
-            w.dc[tk[x + T_DECISION] + C_ROOT] = -1
-            free_token(w, x)
-            return True
-        tk[x + T_PC] = following
-
-
-@helper
-def empty_ready_list(w):
-    """Run all that is ready, first in, first out. Return False if one stopped for want of room; it stays the first."""
-    m, tk = w.m, w.tk
-    while m[M_READY] >= 0:
-        x = m[M_READY]
-        if tk[x + T_WHERE] == READY:
-            # off the list first: while it runs it may come onto it again
-            m[M_READY] = tk[x + T_NEXT_READY]
-            tk[x + T_IN_READY] = 0
-            if not run_token(w, x):
-                tk[x + T_IN_READY] = 1
-                tk[x + T_NEXT_READY] = m[M_READY]
-                if m[M_READY] < 0:
-                    m[M_READY_LAST] = x
-                m[M_READY] = x
-                return False
+        m[k + SLOT_TAKEN] = m[STAMP]
+        m[k + SLOT_DESK] = d
+        m[k + SLOT_NEXT] = 0
+        if first == 0:
+            first = k
         else:
-            m[M_READY] = tk[x + T_NEXT_READY]
-            tk[x + T_IN_READY] = 0
-            free_token(w, x)
+            m[last + SLOT_NEXT] = k
+        last = k
+    channel = channel_to_meet(m, i, end)
+    if channel < 0:
+        return False
+    start_meeting(m, x, first, channel, end)
     return True
+
+
+@helper
+def slot_to_meet(m: Memory, s: int, x: int, end: int) -> int:
+    """Return the slot of a station that can meet from now to ``end``: one kept for it, or the lowest; or 0."""
+    through = works_through(m, x, s)
+    found = 0
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] != IDLE or m[k + SLOT_TAKEN] == m[STAMP]:
+            continue
+        own = m[k + SLOT_KEPT_FOR] == x
+        if found != 0 and not own:
+            continue
+        if m[k + SLOT_KEPT_FOR] != 0 and not own and m[k + SLOT_KEPT_AT] < end:
+            continue
+        c = m[k + SLOT_CALENDAR]
+        if is_open(m, c, m[NOW]) and (through or closes(m, c, m[NOW]) >= end):
+            found = k
+            if own:
+                break
+    return found
+
+
+@helper
+def channel_to_meet(m: Memory, i: int, end: int) -> int:
+    """Return the first listed channel that is open from now to ``end``, or -1."""
+    for n in range(m[i + OP_E]):
+        channel = m[m[CHANNEL_LIST] + m[i + OP_D] + n]
+        c = channel_calendar(m, channel)
+        if is_open(m, c, m[NOW]) and closes(m, c, m[NOW]) >= end:
+            return channel
+    return -1
+
+
+@helper
+def start_meeting(m: Memory, x: int, first: int, channel: int, end: int) -> None:
+    """Start a meeting at a chain of slots."""
+    settle(m, x)
+    i = instruction_of(m, x)
+    record(m, MEETING_STARTS, x, m[m[MEETING_DESK] + m[i + OP_A]], channel, 0, end)
+    leave_waiting(m, x)
+    m[x + TOKEN_STATE] = MEETING
+    m[x + TOKEN_SLOT] = first
+    m[x + TOKEN_ARRIVED] = m[NOW]
+    m[x + TOKEN_CHANNEL] = channel
+    k = first
+    while k:
+        m[k + SLOT_STATE] = IN_MEETING
+        m[k + SLOT_TOKEN] = x
+        m[k + SLOT_DONE] = end
+        m[m[k + SLOT_DESK] + DESK_IN_MEETINGS] += 1
+        k = m[k + SLOT_NEXT]
+    set_time(m, m[first + SLOT_LEAF], end)
+
+
+@helper
+def leave_waiting(m: Memory, x: int) -> None:
+    """Take a meeting off the list of those that wait; its timers are void, its reservations end."""
+    unlink(m, TOKEN_NEXT, x)
+    m[RESTLESS] -= 1
+    m[x + TOKEN_TIMER] = 0
+    m[x + TOKEN_BOOK] = 0
+    release(m, x)
+
+
+@helper
+def release(m: Memory, x: int) -> None:
+    """End a meeting's reservations; the stations look again at once."""
+    if m[x + TOKEN_BOOKED] == 0:
+        return
+    m[x + TOKEN_BOOKED] = 0
+    for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
+        if m[k + SLOT_KEPT_FOR] == x:
+            m[k + SLOT_KEPT_FOR] = 0
+            set_time(m, m[m[k + SLOT_STATION] + STATION_LEAF], m[NOW])
+
+
+@helper
+def end_meeting(m: Memory, x: int) -> None:
+    """End a meeting: familiarity grows, all are free again."""
+    settle(m, x)
+    i = instruction_of(m, x)
+    record(m, MEETING_ENDS, x, m[m[MEETING_DESK] + m[i + OP_A]], 0, 0, 0)
+    count = free_participants(m, x, False)
+    pair = (m[i + OP_F] & 0xFFFFF) - 1 if m[i + OP_F] >= 0 else -1
+    if pair >= 0:
+        p = m[PAIRS] + PAIR_SIZE * pair
+        contact = to_float(m[m[CHANNELS] + CHANNEL_SIZE * m[x + TOKEN_CHANNEL] + CHANNEL_CONTACT])
+        hours = m[x + TOKEN_REMAINING] / HOUR_US
+        grown = 1.0 - (1.0 - familiarity(m, p)) * exp(-to_float(m[p + PAIR_GAIN]) * contact * hours)
+        keep_familiarity(m, p, grown)
+    for n in range(count):
+        serve(m, m[m[SCRATCH] + n])
+    goes_on(m, x, m[x + TOKEN_PC] + 1)
+
+
+@helper
+def free_participants(m: Memory, x: int, in_vain: bool) -> int:
+    """Make the slots of a meeting idle; note their stations in SCRATCH, in desk order, and return how many."""
+    elapsed = m[NOW] - m[x + TOKEN_ARRIVED]
+    count = 0
+    k = m[x + TOKEN_SLOT]
+    while k:
+        d = m[k + SLOT_DESK]
+        m[d + DESK_IN_MEETINGS] -= 1
+        if in_vain:
+            m[d + DESK_LOST_TIME] += elapsed
+            m[row_of(m, x) + ROW_LOST] += elapsed
+        vacate(m, k)
+        m[m[SCRATCH] + count] = m[k + SLOT_STATION]
+        count += 1
+        k = m[k + SLOT_NEXT]
+    return count
+
+
+@helper
+def earliest_fit(m: Memory, c: int, t: int, length: int) -> int:
+    """Return the earliest moment from ``t`` on at which a calendar is open and stays so for ``length``, or NEVER."""
+    t = next_open(m, c, t)
+    while t < NEVER and closes(m, c, t) < t + length:
+        t = next_open(m, c, closes(m, c, t))
+    return t
+
+
+@helper
+def first_common_opening(m: Memory, x: int) -> int:
+    """Return the earliest moment, now or later, at which all calendars allow a meeting, or NEVER."""
+    i = instruction_of(m, x)
+    length = m[x + TOKEN_REMAINING]
+    t = m[NOW]
+    while True:
+        before = t
+        for n in range(m[i + OP_B]):
+            s = m[participant(m, i, n) + DESK_STATION]
+            t = earliest_fit(m, m[s + STATION_CALENDAR], t, 0 if works_through(m, x, s) else length)
+            if t >= NEVER:
+                return NEVER
+        by_channel = NEVER
+        for n in range(m[i + OP_E]):
+            c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+            by_channel = min(by_channel, earliest_fit(m, c, t, length))
+        t = by_channel
+        if t >= NEVER or t == before:
+            return t
+
+
+@helper
+def next_opening(m: Memory, i: int) -> int:
+    """Return the next moment after now at which a slot or a channel of a meeting opens, or NEVER."""
+    opening = NEVER
+    for n in range(m[i + OP_B]):
+        s = m[participant(m, i, n) + DESK_STATION]
+        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+            opening = min(opening, opens_after(m, m[k + SLOT_CALENDAR], m[NOW]))
+    for n in range(m[i + OP_E]):
+        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+        opening = min(opening, opens_after(m, c, m[NOW]))
+    return opening
+
+
+@helper
+def set_next_try(m: Memory, x: int) -> None:
+    """Set the MEETTRY timer of a meeting that waits and is not booked."""
+    time = first_common_opening(m, x)
+    if time == m[NOW]:
+        time = next_opening(m, instruction_of(m, x))
+    m[x + TOKEN_TIMER] = set_timer(m, time, TOKEN_TIMER_KIND, x)
+
+
+@helper
+def try_again(m: Memory, x: int) -> None:
+    """Do what a MEETTRY does: try; else end a booking, and set the next try."""
+    if try_meeting(m, x):
+        return
+    was_booked = m[x + TOKEN_BOOKED] != 0
+    release(m, x)
+    set_next_try(m, x)
+    if was_booked:
+        m[x + TOKEN_BOOK] = set_timer(m, m[NOW], BOOK_TIMER_KIND, x)
+
+
+@helper
+def book(m: Memory, x: int) -> None:
+    """Reserve a slot for each desk at the first common opening, or try to in an hour."""
+    i = instruction_of(m, x)
+    m[x + TOKEN_BOOK] = 0
+    time = first_common_opening(m, x)
+    m[STAMP] += 1
+    all_found = time < NEVER
+    for n in range(m[i + OP_B]):
+        if all_found:
+            k = slot_to_book(m, m[participant(m, i, n) + DESK_STATION], x, time)
+            all_found = k != 0
+            if all_found:
+                m[k + SLOT_TAKEN] = m[STAMP]
+    if not all_found:
+        m[x + TOKEN_BOOK] = set_timer(m, m[NOW] + HOUR, BOOK_TIMER_KIND, x)
+        return
+    for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
+        if m[k + SLOT_TAKEN] == m[STAMP]:
+            m[k + SLOT_KEPT_FOR] = x
+            m[k + SLOT_KEPT_AT] = time
+    m[x + TOKEN_BOOKED] = 1
+    m[x + TOKEN_TIMER] = set_timer(m, time, TOKEN_TIMER_KIND, x)
+
+
+@helper
+def slot_to_book(m: Memory, s: int, x: int, time: int) -> int:
+    """Return the lowest slot of a station that will be free and open at ``time``, or 0."""
+    through = works_through(m, x, s)
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_TAKEN] == m[STAMP] or m[k + SLOT_KEPT_FOR] != 0:
+            continue
+        if m[k + SLOT_STATE] != IDLE and m[k + SLOT_DONE] > time:
+            continue
+        c = m[k + SLOT_CALENDAR]
+        if is_open(m, c, time) and (through or closes(m, c, time) >= time + m[x + TOKEN_REMAINING]):
+            return k
+    return 0
+
+
+# ---- sending
+
+
+@helper
+def send(m: Memory, x: int, i: int) -> None:
+    """Put a token on its way over the first listed channel that is open, or let it wait for one."""
+    now = m[NOW]
+    earliest = NEVER
+    for n in range(m[i + OP_B]):
+        channel = m[m[CHANNEL_LIST] + m[i + OP_A] + n]
+        opening = next_open(m, channel_calendar(m, channel), now)
+        if opening == now:
+            travel(m, x, i, n, channel)
+            return
+        earliest = min(earliest, opening)
+    m[RESTLESS] += 1
+    m[x + TOKEN_STATE] = CHOOSING
+    m[x + TOKEN_TIMER] = set_timer(m, earliest, TOKEN_TIMER_KIND, x)
+
+
+@helper
+def travel(m: Memory, x: int, i: int, n: int, channel: int) -> None:
+    """Put a token on its way over a channel, the n-th of the list."""
+    key = draw_key(m, x, i)
+    arrival = m[NOW] + duration(draw(m, m[i + OP_C] + n, key))
+    if m[i + OP_E] >= 0:
+        arrival += duration(draw(m, m[i + OP_E] + n, key2(key, 1)))
+    row = row_of(m, x)
+    if m[row + ROW_ENDED] < 0:
+        m[row + ROW_HAND_OFFS] += m[i + OP_D] & 1
+        m[row + ROW_CROSSINGS] += (m[i + OP_D] >> 1) & 1
+    m[x + TOKEN_STATE] = ON_THE_WAY
+    m[x + TOKEN_CHANNEL] = channel
+    record(m, SENT, x, channel, 0, 0, arrival)
+    m[x + TOKEN_TIMER] = set_timer(m, arrival, TOKEN_TIMER_KIND, x)
+
+
+@helper
+def choose_again(m: Memory, x: int) -> None:
+    """Try SEND again."""
+    m[RESTLESS] -= 1
+    m[x + TOKEN_TIMER] = 0
+    send(m, x, instruction_of(m, x))
+
+
+@helper
+def change_channel(m: Memory, channel: int, up: int) -> None:
+    """Break a channel or mend it; those who wait for one look again."""
+    settle_waiting(m)
+    m[m[CHANNELS] + CHANNEL_SIZE * channel + CHANNEL_DOWN] = 1 - up
+    record(m, CHANNEL_CHANGED, 0, channel, up, 0, 0)
+    x = m[ALIVE]
+    while x != end_of(ALIVE, TOKEN_ALIVE):
+        if m[x + TOKEN_STATE] == CHOOSING:
+            choose_again(m, x)
+        x = m[x + TOKEN_ALIVE]
+    retry_meetings(m)
+
+
+# ---- forks and joins
+
+
+@helper
+def branch(m: Memory, x: int, n: int) -> int:
+    """Make the child that runs the n-th branch."""
+    at = m[BRANCHES] + BRANCH_SIZE * n
+    child = new_token(m, m[x + TOKEN_ROW], m[at + BRANCH_PC], m[x + TOKEN_KEY])
+    m[child + TOKEN_PRECEDENCE] = m[x + TOKEN_PRECEDENCE]
+    m[child + TOKEN_CONTEXT] = max(m[x + TOKEN_CONTEXT], m[at + BRANCH_CONTEXT])
+    m[child + TOKEN_VISIT] = m[x + TOKEN_VISIT]
+    again = m[x + TOKEN_REWORKING] != 0 or m[x + TOKEN_PC] <= m[x + TOKEN_HIGH]
+    m[child + TOKEN_REWORKING] = 1 if again else 0
+    return child
+
+
+@helper
+def fork(m: Memory, x: int, i: int) -> None:
+    """Make the children of a join that a token waits for."""
+    count = m[i + OP_B]
+    m[x + TOKEN_STATE] = JOINING
+    m[x + TOKEN_QUORUM] = m[i + OP_C]
+    m[x + TOKEN_ALL] = m[i + OP_D]
+    m[x + TOKEN_YES] = 0
+    m[x + TOKEN_CHILDREN_LEFT] = count
+    clear_list(m, x + TOKEN_CHILDREN, TOKEN_SIBLING)
+    for n in range(m[i + OP_A], m[i + OP_A] + count):
+        child = branch(m, x, n)
+        m[child + TOKEN_PARENT] = x
+        append(m, x + TOKEN_CHILDREN, TOKEN_SIBLING, child)
+
+
+@helper
+def spawn(m: Memory, x: int, i: int) -> None:
+    """Make children that nobody waits for."""
+    record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
+    for n in range(m[i + OP_A], m[i + OP_A] + m[i + OP_B]):
+        m[branch(m, x, n) + TOKEN_DETACHED] = 1
+
+
+@helper
+def leave(m: Memory, x: int, vote: int) -> None:
+    """End a child, and its parent's join if that is decided."""
+    parent = m[x + TOKEN_PARENT]
+    if parent == 0:
+        free(m, x)
+        return
+    unlink(m, TOKEN_SIBLING, x)
+    left = m[parent + TOKEN_CHILDREN_LEFT] - 1
+    m[parent + TOKEN_CHILDREN_LEFT] = left
+    if vote == 0:
+        m[parent + TOKEN_YES] += 1
+    yes = m[parent + TOKEN_YES]
+    quorum = m[parent + TOKEN_QUORUM]
+    certain = yes >= quorum or yes + left < quorum
+    if left == 0 or (certain and m[parent + TOKEN_ALL] == 0):
+        join(m, parent, x, 0 if yes >= quorum else 1)
+    free(m, x)
+
+
+@helper
+def join(m: Memory, parent: int, x: int, result: int) -> None:
+    """Let a parent go on with the account of the child that decided the join."""
+    add_account(m, parent + TOKEN_ACCOUNT, x + TOKEN_ACCOUNT)
+    record(m, JOINED, parent, -1, m[x + TOKEN_NUMBER], result, 0)
+    withdraw_children(m, parent)
+    m[parent + TOKEN_SINCE] = m[NOW]
+    m[parent + TOKEN_REGISTER] = result
+    goes_on(m, parent, m[parent + TOKEN_PC] + 1)
 
 
 # ---- withdrawing
 
 
 @helper
-def withdraw_children(w, x):
-    """Withdraw all children of a token, in order, and theirs; without recursion, by walking the tree."""
-    tk = w.tk
-    top = x
-    child = tk[x + T_FIRST_CHILD]
-    tk[x + T_FIRST_CHILD], tk[x + T_LAST_CHILD], tk[x + T_CHILDREN] = -1, -1, 0
-    while child >= 0:
-        settle(w, child)
-        record(w, TRACE_WITHDRAWN, child, NONE, ZERO, ZERO, ZERO)
-        below = np.int64(-1)
-        if tk[child + T_WHERE] == JOIN:
-            below = tk[child + T_FIRST_CHILD]
-        else:
-            leave_place(w, child)
-        if below >= 0:
-            child = below
+def withdraw_children(m: Memory, x: int) -> None:
+    """Withdraw a join's children in order, each before its own children."""
+    child = m[x + TOKEN_CHILDREN]
+    while child != end_of(x + TOKEN_CHILDREN, TOKEN_SIBLING):
+        settle(m, child)
+        record(m, WITHDRAWN, child, -1, 0, 0, 0)
+        if m[child + TOKEN_STATE] == JOINING:
+            child = m[child + TOKEN_CHILDREN]  # a join that waits has one
             continue
-        while True:
-            following, parent = tk[child + T_NEXT_SIBLING], tk[child + T_PARENT]
-            free_token(w, child)
-            if following >= 0:
-                child = following
-                break
-            if parent == top:
-                child = np.int64(-1)
-                break
-            child = parent
+        leave_place(m, child)
+        child = free_upwards(m, x, child)
 
 
-@helper
-def lose_effort(w, x, desk, effort):
-    """Count work that was for nothing."""
-    w.m[desk + D_LOST_TIME] += effort
-    w.dc[w.tk[x + T_DECISION] + C_LOST] += effort
-
-
-@helper
-def leave_place(w, x):
-    """Take a token away from wherever it waits, but for a join."""
-    m, tk = w.m, w.tk
-    where = tk[x + T_WHERE]
-    if where == QUEUED:
-        desk = tk[x + T_DESK]
-        lose_effort(w, x, desk, tk[x + T_WORK] - tk[x + T_REMAINING])
-        unqueue(w, m[desk + D_STATION], x)
-        leave_desk(w, x)
-        tk[x + T_WHERE] = READY
-        set_wake(w, m[desk + D_STATION])
-        stand_down_rule(w, m[desk + D_STATION])
-    elif where == SERVING:
-        desk = tk[x + T_DESK]
-        lose_effort(w, x, desk, tk[x + T_WORK] - tk[x + T_REMAINING])
-        leave_desk(w, x)
-        empty(w, tk[x + T_SLOT])
-        tk[x + T_WHERE] = READY
-        serve(w, m[desk + D_STATION])
-        stand_down_rule(w, m[desk + D_STATION])
-    elif where in (CHANNEL, ON_THE_WAY, DELAY):
-        tk[x + T_TIMER] = 0
-    elif where == WAITING:
-        stop_waiting(w, x)
-    elif where == MEETING:
-        slot = tk[x + T_FIRST_SEAT]
-        while slot >= 0:
-            lose_effort(w, x, m[slot + L_DESK], m[M_NOW] - tk[x + T_BEGAN])
-            slot = m[slot + L_NEXT_SEAT]
-        leave_seats(w, x)
-        serve_seats(w, x)
-        tk[x + T_FIRST_SEAT] = -1
-
-
-@helper
-def time_out(w, x):
-    """A guard fires: x goes on at its target, with the account of its critical branch."""
-    tk = w.tk
-    record(w, TRACE_TIMED_OUT, x, NONE, tk[x + T_GUARD_TARGET], ZERO, ZERO)
-    tk[x + T_GUARD] = 0
-    settle(w, x)
-    if tk[x + T_WHERE] == JOIN:
-        child = x
-        while tk[child + T_WHERE] == JOIN:
-            child = tk[child + T_FIRST_CHILD]
-            settle(w, child)
-            add_account(w, x, child)
-        withdraw_children(w, x)
-    else:
-        leave_place(w, x)
-    go_on(w, x, tk[x + T_GUARD_TARGET])
-
-
-# ---- sources, outside events, the sampler
-
-
-@helper
-def raise_decision(w, source, ordinal):
-    """Raise a decision of a source."""
-    p, m, dc = w.p, w.m, w.dc
-    at = p[P_SOURCE] + SOURCE_WIDTH * source
-    decision = DECISION_WIDTH * m[M_DECISIONS]
-    m[M_DECISIONS] += 1
-    for k in range(DECISION_WIDTH):
-        dc[decision + k] = 0
-    dc[decision + C_CLASS], dc[decision + C_SOURCE], dc[decision + C_ORDINAL] = p[at], source, ordinal
-    dc[decision + C_RAISED], dc[decision + C_DECIDED], dc[decision + C_ENDED] = m[M_NOW], -1, -1
-    x = new_token(w, decision, p[at + 1], key2(w.q[w.q[Q_KEY] + source], ordinal))
-    dc[decision + C_ROOT] = x
-    record(w, TRACE_RAISED, x, NONE, source, ZERO, ZERO)
-    make_ready(w, x)
-
-
-@helper
-def next_moment(w, source):
-    """Return when the next decision of a source is raised; asked once for each ordinal, in order."""
-    p, m = w.p, w.m
-    at = p[P_SOURCE] + SOURCE_WIDTH * source
-    state = m[M_SOURCE] + SOURCE_STATE_WIDTH * source
-    kind, ordinal = p[at + 2], m[state + S_ORDINAL]
-    if kind == SOURCE_INTERVAL:
-        return w.q[w.q[Q_OFFSET] + source] + ordinal * w.q[w.q[Q_INTERVAL] + source]
-    first, end = p[at + 3], p[at + 4]
-    if kind == SOURCE_LIST:
-        return p[p[P_SOURCE_TIME] + first + ordinal] if first + ordinal < end else np.int64(NEVER)
-    floats = 1 + 2 * source
-    w.x[floats] -= log(uniform(key2(w.q[w.q[Q_KEY] + source], ordinal), SEVEN))
+@inlined
+def free_upwards(m: Memory, x: int, child: int) -> int:
+    """Free a withdrawn token, and its parents below ``x`` whose last child it was; return the next to withdraw."""
     while True:
-        step = first + m[state + S_STEP]
-        begin, rate = p[p[P_SOURCE_TIME] + step], w.g[w.q[Q_RATE] + step]
-        left = w.x[floats] - w.x[floats + 1]
-        if step == end - 1:
-            return begin + microseconds(left / rate) if rate > 0.0 else np.int64(NEVER)
-        integral = rate * np.float64(p[p[P_SOURCE_TIME] + step + 1] - begin) * 1e-6
-        if rate > 0.0 and not integral < left:
-            return begin + microseconds(left / rate)
-        w.x[floats + 1] += integral
-        m[state + S_STEP] += 1
+        parent = m[child + TOKEN_PARENT]
+        after = m[child + TOKEN_SIBLING]
+        free(m, child)
+        if parent == x or after != end_of(parent + TOKEN_CHILDREN, TOKEN_SIBLING):
+            return after
+        child = parent
 
 
 @helper
-def await_next(w, source):
-    """Set the next arrival of a source, if it comes before the end."""
-    moment = next_moment(w, source)
-    leaf = outside_leaf(w) + 2 + w.p[P_STATIONS] + source
-    set_event(w, leaf, moment if moment < w.p[P_LENGTH] else np.int64(NEVER))
+def leave_place(m: Memory, x: int) -> None:
+    """Take a token, settled, out of where it waits; what was done there was in vain."""
+    state = m[x + TOKEN_STATE]
+    m[x + TOKEN_TIMER] = 0
+    if state == RUNNING:
+        unlink(m, TOKEN_NEXT, x)
+    elif state == IN_QUEUE:
+        s = m[m[x + TOKEN_DESK] + DESK_STATION]
+        dequeue(m, s, x)
+        lose_work(m, x)
+        set_wake(m, s)
+        consider_stand_down(m, s)
+    elif state == IN_SERVICE:
+        s = m[m[x + TOKEN_SLOT] + SLOT_STATION]
+        lose_work(m, x)
+        vacate(m, m[x + TOKEN_SLOT])
+        serve(m, s)
+        consider_stand_down(m, s)
+    elif state == CHOOSING:
+        m[RESTLESS] -= 1
+    elif state == GATHERING:
+        leave_waiting(m, x)
+    elif state == MEETING:
+        for n in range(free_participants(m, x, True)):
+            serve(m, m[m[SCRATCH] + n])
+
+
+@inlined
+def lose_work(m: Memory, x: int) -> None:
+    """End a visit whose work was in vain."""
+    m[m[x + TOKEN_DESK] + DESK_LOST_TIME] += m[x + TOKEN_WORKED]
+    m[row_of(m, x) + ROW_LOST] += m[x + TOKEN_WORKED]
+    leave_desk(m, x)
 
 
 @helper
-def sample(w):
-    """Write down how many are at each desk, and set the next sample."""
-    p, m = w.p, w.m
-    at = m[M_SAMPLE] + m[M_NEXT_SAMPLE] * p[P_DESKS]
-    for number in range(p[P_DESKS]):
-        desk = desk_address(w, number)
-        m[at + number] = m[desk + D_HERE] + m[desk + D_MEETING]
-    m[M_NEXT_SAMPLE] += 1
-    set_sampler(w)
+def time_out(m: Memory, x: int) -> None:
+    """Let a token go on at its guard's target, from wherever it waits."""
+    m[x + TOKEN_GUARD] = 0
+    record(m, TIMED_OUT, x, -1, m[x + TOKEN_GUARD_TARGET], 0, 0)
+    if m[x + TOKEN_STATE] == JOINING:
+        add_critical(m, x + TOKEN_ACCOUNT, x)
+        withdraw_children(m, x)
+        m[x + TOKEN_SINCE] = m[NOW]
+    else:
+        settle(m, x)
+        leave_place(m, x)
+    goes_on(m, x, m[x + TOKEN_GUARD_TARGET])
+
+
+# ---- the other instructions
 
 
 @helper
-def set_sampler(w):
-    """Set the event of the next sample."""
-    p, m = w.p, w.m
-    moment = np.int64(NEVER)
-    if m[M_NEXT_SAMPLE] < p[P_SAMPLES]:
-        moment = p[P_SAMPLE_START] + m[M_NEXT_SAMPLE] * p[P_SAMPLE_STEP]
-    set_event(w, outside_leaf(w) + 2 + p[P_STATIONS] + p[P_SOURCES], moment)
+def work(m: Memory, x: int, i: int) -> None:
+    """Draw the work and bring it to the desk."""
+    seconds = slowed(m, draw(m, m[i + OP_B], draw_key(m, x, i)), m[i + OP_C])
+    m[x + TOKEN_REMAINING] = duration(seconds)
+    enter(m, x, desk_named(m, m[i + OP_A]))
 
 
 @helper
-def set_outside(w):
-    """Set the next outside event that is known beforehand."""
-    p, m = w.p, w.m
-    moment = np.int64(NEVER)
-    if m[M_NEXT_OUTSIDE] < p[P_OUTSIDES]:
-        moment = p[p[P_OUTSIDE] + OUTSIDE_WIDTH * m[M_NEXT_OUTSIDE]]
-    set_event(w, outside_leaf(w), moment)
+def delay(m: Memory, x: int, i: int) -> None:
+    """Let time pass."""
+    seconds = slowed(m, draw(m, m[i + OP_A], draw_key(m, x, i)), m[i + OP_C])
+    m[x + TOKEN_STATE] = DELAYED
+    m[x + TOKEN_TIMER] = set_timer(m, m[NOW] + duration(seconds), TOKEN_TIMER_KIND, x)
 
 
 @helper
-def happen(w, kind, a, b):
-    """Let an outside event happen now."""
-    m = w.m
-    if kind == OUTSIDE_POSTURE:
-        order_posture(w, a)
-    elif kind == OUTSIDE_CHANNEL:
-        change_channel(w, a, b)
-    elif kind == OUTSIDE_LOST:
-        lose(w, desk_address(w, a))
-    elif kind == OUTSIDE_RESTORED:
-        desk = desk_address(w, a)
-        station = m[desk + D_STATION]
-        before_retiming(w, station)
-        settle_waiting_meetings(w)
-        m[station + N_LOST] = 0
-        record(w, TRACE_RESTORED, NONE, m[desk + D_NUMBER], ZERO, ZERO, ZERO)
-        finish_retiming(w, station)
-    elif kind == OUTSIDE_ROTATE:
-        kept = w.g[w.q[Q_PAIR] + PAIR_WIDTH * a + 4]
-        keep_familiarity(w, a, familiarity(w, a) * kept)
-        record(w, TRACE_ROTATED, NONE, NONE, a, ZERO, ZERO)
-    elif kind == OUTSIDE_FRICTION:
-        w.x[0] = a / 1000.0
-        record(w, TRACE_FRICTION, NONE, NONE, a, ZERO, ZERO)
-    elif kind == OUTSIDE_INJECT:
-        raise_decision(w, a, FIRST_INJECTED + m[M_INJECTED])
-        m[M_INJECTED] += 1
+def may_return(m: Memory, x: int, i: int, pc: int) -> int:
+    """Send a token back with a probability, at most so many times; return where it goes on."""
+    p = eased(m, m[i + OP_D], to_float(m[m[PROBABILITIES] + m[i + OP_A]]))
+    if m[i + OP_E] & 1:
+        p = p + to_float(m[LEVEL]) * to_float(m[RETURN_EFFECT])
+        if p > 1.0:
+            p = 1.0
+    if not uniform(draw_key(m, x, i), 0) < p:
+        return pc + 1
+    if m[i + OP_C] >= 0:
+        counter = x + TOKEN_RETURNS + m[i + OP_F]
+        if m[counter] >= m[i + OP_C]:
+            return pc + 1
+        m[counter] += 1
+    record(m, RETURNED, x, -1, m[i + OP_B], 0, 0)
+    m[x + TOKEN_HIGH] = max(m[x + TOKEN_HIGH], pc)
+    m[x + TOKEN_VISIT] += 1
+    m[row_of(m, x) + ROW_RETURNS] += 1
+    return m[i + OP_B]
 
 
 @helper
-def change_channel(w, channel, up):
-    """A channel goes down or comes up."""
-    m, tk = w.m, w.tk
-    settle_waiting_meetings(w)
-    m[m[M_CHANNEL] + channel] = 0 if up else 1
-    record(w, TRACE_CHANNEL, NONE, channel, up, ZERO, ZERO)
-    x = m[M_FIRST_LIVE]
-    while x >= 0:
-        if tk[x + T_WHERE] == CHANNEL:
-            send(w, x)
-        x = tk[x + T_NEXT_LIVE]
-    try_waiting_meetings(w)
+def is_over(m: Memory, x: int, i: int) -> bool:
+    """Tell whether an attribute of the decision is above a limit: the same answer wherever it is asked."""
+    value = draw(m, m[i + OP_A], key2(m[x + TOKEN_KEY], m[i + OP_KEY]))
+    return value > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
 
 
 @helper
-def hand_over(w, station, x):
-    """Pass work at a lost station on to the successor, or keep it in the queue where nobody succeeds."""
-    m, tk = w.m, w.tk
-    desk, serving = tk[x + T_DESK], tk[x + T_WHERE] == SERVING
-    if m[desk + D_SUCCESSOR] >= 0:
-        if not serving:
-            unqueue(w, station, x)
-        leave_desk(w, x)
-        if serving:
-            empty(w, tk[x + T_SLOT])
-        arrive(w, x, desk)
-    elif serving:
-        empty(w, tk[x + T_SLOT])
-        enqueue(w, station, x, ONE)
-        record(w, TRACE_QUEUED, x, m[desk + D_NUMBER], tk[x + T_REMAINING], ZERO, ZERO)
+def guard(m: Memory, x: int, i: int) -> None:
+    """Arm a time-out."""
+    time = m[NOW] + m[m[DURATIONS] + m[i + OP_A]]
+    m[x + TOKEN_GUARD] = set_timer(m, time, GUARD_TIMER_KIND, x)
+    m[x + TOKEN_GUARD_TARGET] = m[i + OP_B]
 
 
 @helper
-def lose(w, desk):
-    """A desk's people are lost: its successor takes over what is in hand."""
-    m, tk = w.m, w.tk
-    station = m[desk + D_STATION]
-    before_retiming(w, station)
-    settle_waiting_meetings(w)
-    m[station + N_LOST] = 1
-    record(w, TRACE_LOST, NONE, m[desk + D_NUMBER], ZERO, ZERO, ZERO)
-    # who is there now: some may come back here meanwhile, and are not handed over again
-    number = 0
-    there = np.empty(m[station + N_QUEUED] + (m[station + N_END] - m[station + N_FIRST]) // SLOT_WIDTH, np.int64)
-    for precedence in range(3, -1, -1):
-        x = m[station + N_HEAD + precedence]
-        while x >= 0:
-            there[number] = x
-            number += 1
-            x = tk[x + T_NEXT]
-    slot = m[station + N_FIRST]
-    while slot < m[station + N_END]:
-        if m[slot + L_MODE] == IN_SERVICE:
-            there[number] = m[slot + L_TOKEN]
-            number += 1
-        slot += SLOT_WIDTH
-    for i in range(number):
-        hand_over(w, station, there[i])
-    finish_retiming(w, station)
-    stand_down_rule(w, station)
+def mark(m: Memory, x: int, kind: int) -> None:
+    """Note a mark; the first "decided" and the first "ordered" count."""
+    record(m, MARKED, x, -1, kind, 0, 0)
+    at = m[MARKS] + MARK_SIZE * m[MARK_COUNT]
+    m[MARK_COUNT] += 1
+    m[at] = m[x + TOKEN_ROW]
+    m[at + 1] = kind
+    m[at + 2] = m[NOW]
+    row = row_of(m, x)
+    if kind == 0 and m[row + ROW_DECIDED] < 0:
+        m[row + ROW_DECIDED] = m[NOW]
+    if kind == 1 and is_root(m, x):
+        stop_clock(m, x, OUTCOME_DONE, 0)
 
 
 @helper
-def take_posture(w, posture):
-    """A posture is reached: all stations change at once."""
-    p, m = w.p, w.m
-    for number in range(p[P_STATIONS]):
-        before_retiming(w, station_address(w, number))
-    settle_waiting_meetings(w)
-    m[M_POSTURE], m[M_ORDERED], m[M_POSTURE_TIMER] = posture, -1, 0
-    record(w, TRACE_POSTURE, NONE, NONE, posture, ZERO, ZERO)
-    for number in range(p[P_STATIONS]):
-        after_retiming(w, station_address(w, number))
-    for number in range(p[P_STATIONS]):
-        serve(w, station_address(w, number))
-    try_waiting_meetings(w)
+def stop_clock(m: Memory, x: int, outcome: int, reason: int) -> None:
+    """Copy a decision's end from its root, unless its clock has stopped."""
+    row = row_of(m, x)
+    if m[row + ROW_ENDED] < 0:
+        m[row + ROW_ENDED] = m[NOW]
+        m[row + ROW_OUTCOME] = outcome
+        m[row + ROW_REASON] = reason
+        for cause in range(N_CAUSES):
+            m[row + ROW_ACCOUNT + cause] = m[x + TOKEN_ACCOUNT + cause]
+
+
+@helper
+def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
+    """Run an instruction; return where the token goes on, or GOES_WAITING."""
+    if op == WORK:
+        work(m, x, i)
+        return GOES_WAITING
+    if op == SEND:
+        send(m, x, i)
+        return GOES_WAITING
+    if op == DELAY:
+        delay(m, x, i)
+        return GOES_WAITING
+    if op == MEET:
+        meet(m, x, i)
+        return GOES_WAITING
+    if op == FORK:
+        record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
+        if m[i + OP_B] != 0:
+            fork(m, x, i)
+            return GOES_WAITING
+        m[x + TOKEN_REGISTER] = 0
+        return pc + 1
+    if op == LEAVE:
+        leave(m, x, m[i + OP_A] if m[i + OP_A] >= 0 else m[x + TOKEN_REGISTER])
+        return GOES_WAITING
+    if op == SPAWN:
+        spawn(m, x, i)
+        return pc + 1
+    if op == CHANCE:
+        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
+        return m[i + OP_B] if happens else pc + 1
+    if op == RETURN:
+        return may_return(m, x, i, pc)
+    if op == JUMP:
+        return m[i + OP_A]
+    if op == IF_REGISTER:
+        return m[i + OP_B] if m[x + TOKEN_REGISTER] == m[i + OP_A] else pc + 1
+    if op == SET_REGISTER:
+        m[x + TOKEN_REGISTER] = m[i + OP_A]
+        return pc + 1
+    if op == IF_POSTURE:
+        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else pc + 1
+    if op == IF_OPEN:
+        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else pc + 1
+    if op == IF_LOST:
+        s = m[desk_named(m, m[i + OP_A]) + DESK_STATION]
+        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else pc + 1
+    if op == IF_OVER:
+        return m[i + OP_C] if is_over(m, x, i) else pc + 1
+    if op == GUARD:
+        guard(m, x, i)
+        return pc + 1
+    if op == UNGUARD:
+        m[x + TOKEN_GUARD] = 0
+        return pc + 1
+    if op == POSTURE:
+        order_posture(m, m[i + OP_A])
+        return pc + 1
+    if op == PRECEDENCE:
+        m[x + TOKEN_PRECEDENCE] = m[i + OP_A]
+        if is_root(m, x):
+            m[row_of(m, x) + ROW_PRECEDENCE] = m[i + OP_A]
+        return pc + 1
+    if op == MARK:
+        mark(m, x, m[i + OP_A])
+        return pc + 1
+    # END
+    record(m, ENDED, x, -1, m[i + OP_A], m[i + OP_B], 0)
+    stop_clock(m, x, m[i + OP_A], m[i + OP_B])
+    free(m, x)
+    return GOES_WAITING
+
+
+# ---- room
+
+
+@inlined
+def stations_of(m: Memory) -> int:
+    """Return how many stations there are."""
+    return (m[STATIONS_END] - m[STATIONS]) // STATION_SIZE
+
+
+@inlined
+def shortage(m: Memory) -> int:
+    """Return what there is too little room for, so that the next event or instruction might overflow it."""
+    if m[TIMER_COUNT] + 2 * m[RESTLESS] + 2 * stations_of(m) + 8 > m[TIMER_ROOM]:
+        return NEEDS_TIMERS
+    if m[TRACING] and m[TRACE_COUNT] + ROWS_PER_TOKEN * (m[LIVE] + 4) + stations_of(m) > m[TRACE_ROOM]:
+        return NEEDS_TRACE
+    return FINISHED
+
+
+@inlined
+def shortage_for(m: Memory, i: int, op: int) -> int:
+    """Return what there is too little room for before an instruction."""
+    if op in (FORK, SPAWN) and m[i + OP_B] > free_tokens(m):
+        m[WANTED] = m[i + OP_B]
+        return NEEDS_TOKENS
+    if op == MARK and m[MARK_COUNT] >= m[MARK_ROOM]:
+        return NEEDS_MARKS
+    return shortage(m)
+
+
+@inlined
+def shortage_for_event(m: Memory) -> int:
+    """Return what there is too little room for before an event."""
+    if m[ROW_COUNT] >= m[ROW_ROOM]:
+        return NEEDS_ROWS
+    if free_tokens(m) == 0:
+        m[WANTED] = 1
+        return NEEDS_TOKENS
+    return shortage(m)
+
+
+@inlined
+def empty_ready(m: Memory) -> int:
+    """Let every ready token run until it must wait; or return what there is too little room for."""
+    while not is_empty(m, READY, TOKEN_NEXT):
+        x = m[READY]
+        unlink(m, TOKEN_NEXT, x)
+        pc = m[x + TOKEN_PC]
+        while pc != GOES_WAITING:
+            i = m[CODE] + OP_SIZE * pc
+            m[x + TOKEN_PC] = pc
+            code = shortage_for(m, i, m[i + OP_CODE])
+            if code != FINISHED:
+                prepend(m, READY, TOKEN_NEXT, x)
+                return code
+            pc = step(m, x, pc, i, m[i + OP_CODE])
+    return FINISHED
 
 
 # ---- events
 
 
 @helper
-def fire_timer(w):
-    """Take the earliest timer off and do what it says. Return False if it had been called off."""
-    m, tk, tm = w.m, w.tk, w.tm
-    moment, sequence, kind, whom = tm[0], tm[1], tm[2], tm[3]
-    drop_first_timer(w)
-    if kind <= END_DELAY:
-        if tk[whom + T_TIMER] != sequence:
-            return False
-    elif kind == TIME_OUT:
-        if tk[whom + T_GUARD] != sequence:
-            return False
-    elif kind == TRY_MEETING:
-        if tk[whom + T_TRY] != sequence:
-            return False
-    elif kind == BOOK_MEETING:
-        if tk[whom + T_BOOK] != sequence:
-            return False
-    elif kind == TAKE_POSTURE and m[M_POSTURE_TIMER] != sequence:
-        return False
-    m[M_NOW] = moment
-    if kind == COME_THROUGH:
-        settle(w, whom)
-        record(w, TRACE_ARRIVED, whom, tk[whom + T_CHANNEL], ZERO, ZERO, ZERO)
-        go_on(w, whom, tk[whom + T_PC] + 1)
-    elif kind == SEND_AGAIN:
-        send(w, whom)
-    elif kind == END_DELAY:
-        settle(w, whom)
-        go_on(w, whom, tk[whom + T_PC] + 1)
-    elif kind == TIME_OUT:
-        time_out(w, whom)
-    elif kind == TRY_MEETING:
-        try_again(w, whom)
-    elif kind == BOOK_MEETING:
-        book(w, whom)
-    elif kind == RECALL:
-        come(w, whom)
-    elif kind == STAND_DOWN:
-        stand_down(w, whom)
+def next_arrival(m: Memory, j: int) -> int:
+    """Return the moment of a source's next arrival, or NEVER."""
+    n = m[j + SOURCE_ORDINAL]
+    if m[j + SOURCE_KIND] == INTERVAL:
+        time = m[j + SOURCE_OFFSET] + n * m[j + SOURCE_INTERVAL]
+    elif m[j + SOURCE_KIND] == LIST:
+        at = m[j + SOURCE_FIRST] + STEP_SIZE * n
+        time = m[at + STEP_TIME] if at <= m[j + SOURCE_LAST] else NEVER
     else:
-        take_posture(w, whom)
+        time = next_poisson(m, j, n)
+    return time if time < m[LENGTH] else NEVER
+
+
+@helper
+def next_poisson(m: Memory, j: int, n: int) -> int:
+    """Return the moment at which the integral of the rate reaches the next sum of exponential numbers."""
+    drawn = to_float(m[j + SOURCE_DRAWN]) - log(uniform(key2(m[j + SOURCE_KEY], n), 7))
+    m[j + SOURCE_DRAWN] = to_word(drawn)
+    at = m[j + SOURCE_STEP]
+    used = to_float(m[j + SOURCE_USED])
+    while at < m[j + SOURCE_LAST]:
+        rate = to_float(m[at + STEP_RATE])
+        integral = rate * (m[at + STEP_SIZE + STEP_TIME] - m[at + STEP_TIME]) * 1e-6
+        if rate != 0.0 and not integral < drawn - used:
+            break
+        used += integral
+        at += STEP_SIZE
+    m[j + SOURCE_STEP] = at
+    m[j + SOURCE_USED] = to_word(used)
+    rate = to_float(m[at + STEP_RATE])
+    if rate == 0.0:
+        return NEVER
+    return m[at + STEP_TIME] + duration((drawn - used) / rate)
+
+
+@helper
+def raise_decision(m: Memory, j: int, ordinal: int) -> None:
+    """Make a decision of a source, with its root token."""
+    number = m[ROW_COUNT]
+    m[ROW_COUNT] = number + 1
+    row = m[ROWS] + ROW_SIZE * number
+    for column in range(ROW_SIZE):
+        m[row + column] = 0
+    source = (j - m[SOURCES]) // SOURCE_SIZE
+    m[row + ROW_CLASS] = m[j + SOURCE_CLASS]
+    m[row + ROW_SOURCE] = source
+    m[row + ROW_ORDINAL] = ordinal
+    m[row + ROW_RAISED] = m[NOW]
+    m[row + ROW_DECIDED] = -1
+    m[row + ROW_ENDED] = -1
+    x = new_token(m, number, m[j + SOURCE_ENTRY], key2(m[j + SOURCE_KEY], ordinal))
+    record(m, RAISED, x, -1, source, 0, 0)
+
+
+@helper
+def arrive(m: Memory, j: int) -> None:
+    """Raise a source's next decision."""
+    raise_decision(m, j, m[j + SOURCE_ORDINAL])
+    m[j + SOURCE_ORDINAL] += 1
+    set_time(m, m[j + SOURCE_LEAF], next_arrival(m, j))
+
+
+@helper
+def happen(m: Memory, kind: int, a: int, b: int) -> None:
+    """Execute an outside event."""
+    if kind == ON_POSTURE:
+        order_posture(m, a)
+    elif kind == ON_CHANNEL:
+        change_channel(m, a, b)
+    elif kind == ON_LOST:
+        lose(m, desk_named(m, a))
+    elif kind == ON_RESTORED:
+        restore(m, desk_named(m, a))
+    elif kind == ON_ROTATE:
+        p = m[PAIRS] + PAIR_SIZE * a
+        keep_familiarity(m, p, familiarity(m, p) * to_float(m[p + PAIR_KEPT]))
+        record(m, ROTATED, 0, -1, a, 0, 0)
+    elif kind == ON_FRICTION:
+        m[LEVEL] = to_word(a / 1000.0)
+        record(m, FRICTION, 0, -1, a, 0, 0)
+    else:
+        raise_decision(m, m[SOURCES] + SOURCE_SIZE * a, FIRST_INJECTED + m[INJECTED])
+        m[INJECTED] += 1
+
+
+@helper
+def next_outside(m: Memory) -> None:
+    """Execute the next of the outside events known beforehand."""
+    at = m[OUTSIDE_NEXT]
+    after = at + OUTSIDE_SIZE
+    m[OUTSIDE_NEXT] = after
+    set_time(m, m[OUTSIDE_LEAF], m[after + OUTSIDE_TIME] if after < m[OUTSIDE_END] else NEVER)
+    happen(m, m[at + OUTSIDE_KIND], m[at + OUTSIDE_A], m[at + OUTSIDE_B])
+
+
+@helper
+def fire(m: Memory) -> bool:
+    """Take the first timer off and do what it says; tell whether it was not void."""
+    at = m[TIMERS]
+    sequence = m[at + TIMER_SEQUENCE]
+    kind = m[at + TIMER_KIND]
+    of = m[at + TIMER_OF]
+    drop_first_timer(m)
+    if kind == TOKEN_TIMER_KIND:
+        if m[of + TOKEN_TIMER] != sequence:
+            return False
+        wake_token(m, of)
+    elif kind == GUARD_TIMER_KIND:
+        if m[of + TOKEN_GUARD] != sequence:
+            return False
+        time_out(m, of)
+    elif kind == BOOK_TIMER_KIND:
+        if m[of + TOKEN_BOOK] != sequence:
+            return False
+        book(m, of)
+    elif kind == RECALL_TIMER_KIND:
+        recall(m, of)
+    elif kind == STAND_DOWN_TIMER_KIND:
+        stand_down(m, of)
+    else:
+        if m[POSTURE_TIMER] != sequence:
+            return False
+        take_posture(m, of)
     return True
 
 
 @helper
-def count_event(w):
-    """Count an event; at the limit the run stops."""
-    m = w.m
-    m[M_EVENTS] += 1
-    if 0 < w.p[P_LIMIT] <= m[M_EVENTS]:
-        m[M_TRUNCATED] = 1
+def wake_token(m: Memory, x: int) -> None:
+    """Do what the timer of a waiting token says."""
+    state = m[x + TOKEN_STATE]
+    m[x + TOKEN_TIMER] = 0
+    if state == GATHERING:
+        try_again(m, x)
+    elif state == CHOOSING:
+        choose_again(m, x)
+    else:
+        settle(m, x)
+        if state == ON_THE_WAY:
+            record(m, ARRIVED, x, m[x + TOKEN_CHANNEL], 0, 0, 0)
+        goes_on(m, x, m[x + TOKEN_PC] + 1)
 
 
 @helper
-def begin_run(w):
-    """Set the first event of every source, of the sampler, and of what comes from outside."""
-    for source in range(w.p[P_SOURCES]):
-        await_next(w, np.int64(source))
-    set_sampler(w)
-    set_outside(w)
+def sample(m: Memory) -> None:
+    """Note how many are at each desk."""
+    n = m[SAMPLE_NEXT]
+    at = m[SAMPLES] + n * ((m[DESKS_END] - m[DESKS]) // DESK_SIZE)
+    for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
+        m[at] = m[d + DESK_HERE] + m[d + DESK_IN_MEETINGS]
+        at += 1
+    m[SAMPLE_NEXT] = n + 1
+    more = n + 1 < m[SAMPLE_COUNT]
+    set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START] + (n + 1) * m[SAMPLE_STEP] if more else NEVER)
 
 
-def make_open_times(source_hash: str) -> Callable[..., Ints]:
-    """Return the function that tells how long each station's slots were open so far."""
+@inlined
+def execute(m: Memory, leaf: int) -> bool:
+    """Execute the event of a leaf; tell whether it counts."""
+    slots = m[OUTSIDE_LEAF]
+    if leaf < slots:
+        k = m[SLOTS] + SLOT_SIZE * leaf
+        if m[k + SLOT_STATE] == BUSY:
+            complete_work(m, k)
+        else:
+            end_meeting(m, m[k + SLOT_TOKEN])
+        return True
+    if leaf == slots:
+        next_outside(m)
+        return True
+    if leaf == slots + 1:
+        return fire(m)
+    if leaf < m[SOURCE_LEAVES]:
+        serve(m, m[STATIONS] + STATION_SIZE * (leaf - slots - 2))
+        return True
+    if leaf < m[SAMPLER_LEAF]:
+        arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
+        return True
+    sample(m)
+    return False
 
-    @njit(cache=True, nogil=True, error_model="numpy")
-    def open_times(memory):
-        """Return (stations,): open time of all slots, by the calendars in effect, up to now."""
-        _ = source_hash
-        w = pointers(memory)
-        m = w.m
-        result = np.zeros(w.p[P_STATIONS], np.int64)
-        for number in range(w.p[P_SLOTS]):
-            slot = slot_address(w, number)
-            station = m[slot + L_STATION]
-            still = open_time(w, slot_calendar(w, slot), m[station + N_COUNTED], m[M_NOW])
-            result[m[station + N_NUMBER]] += m[slot + L_OPEN_TIME] + still
-        return result
 
-    return open_times  # type: ignore[no-any-return]
+@inlined
+def count_event(m: Memory) -> None:
+    """Count an event; the last that may be ends the run once the ready list is empty."""
+    m[EVENTS] += 1
+    if m[EVENTS] == m[EVENT_LIMIT]:
+        m[TRUNCATED] = 1
 
 
-def make_advance(source_hash: str) -> Callable[..., int]:
-    """Return the kernel. ``source_hash`` is part of its cache's key: a change of arithmetic.py makes a new kernel."""
+@helper
+def run(m: Memory, until: int) -> int:
+    """Execute all events up to ``until``; return FINISHED or what there is too little room for."""
+    while True:
+        code = empty_ready(m)
+        if code != FINISHED or m[TRUNCATED] != 0:
+            return code
+        code = shortage_for_event(m)
+        if code != FINISHED:
+            return code
+        root = m[TREE] + 2
+        if m[root] > until:
+            m[NOW] = max(m[NOW], until)
+            return FINISHED
+        m[NOW] = m[root]
+        if execute(m, m[root + 1]):
+            count_event(m)
 
-    @njit(cache=True, nogil=True, error_model="numpy")
-    def advance(memory, until, outside_kind, a, b):
-        """Execute all events up to and including ``until``; or (kind >= 0) one outside event now.
 
-        Returns FINISHED, or NEEDS_ROOM if an array must grow first; then it is called again, with no outside event.
-        """
-        _ = source_hash
-        w = pointers(memory)
-        p, m = w.p, w.m
-        if m[M_NEXT_SAMPLE] < 0:
-            m[M_NEXT_SAMPLE] = 0
-            begin_run(w)
-        if outside_kind >= 0:
-            happen(w, outside_kind, a, b)
-            count_event(w)
-        n_slots, n_stations = p[P_SLOTS], p[P_STATIONS]
-        while True:
-            if not empty_ready_list(w):
-                return NEEDS_ROOM
-            leaf = m[m[M_TREE] + 1]
-            moment = m[m[M_KEYS] + leaf]
-            if m[M_TRUNCATED] or moment > until or moment >= NEVER:
-                break
-            if short_of_room(w):
-                return NEEDS_ROOM
-            if leaf < n_slots:
-                m[M_NOW] = moment
-                slot = slot_address(w, leaf)
-                if m[slot + L_MODE] == IN_SERVICE:
-                    complete(w, slot)
-                else:
-                    end_meeting(w, m[slot + L_TOKEN])
-            elif leaf >= n_slots + 2 + n_stations:
-                m[M_NOW] = moment
-                source = leaf - (n_slots + 2 + n_stations)
-                if source == p[P_SOURCES]:
-                    sample(w)
-                    continue
-                state = m[M_SOURCE] + SOURCE_STATE_WIDTH * source
-                raise_decision(w, source, m[state + S_ORDINAL])
-                m[state + S_ORDINAL] += 1
-                await_next(w, source)
-            elif leaf == n_slots + 1:
-                if not fire_timer(w):
-                    continue
-            elif leaf == n_slots:
-                m[M_NOW] = moment
-                at = p[P_OUTSIDE] + OUTSIDE_WIDTH * m[M_NEXT_OUTSIDE]
-                m[M_NEXT_OUTSIDE] += 1
-                set_outside(w)
-                happen(w, p[at + 1], p[at + 2], p[at + 3])
-            else:
-                m[M_NOW] = moment
-                serve(w, station_address(w, leaf - n_slots - 2))
-            count_event(w)
-        if not m[M_TRUNCATED] and until > m[M_NOW]:
-            m[M_NOW] = until
+@helper
+def start_run(m: Memory) -> None:
+    """Bring memory that was laid out to the moment before the first event."""
+    clear_list(m, READY, TOKEN_NEXT)
+    clear_list(m, WAITING, TOKEN_NEXT)
+    clear_list(m, ALIVE, TOKEN_ALIVE)
+    for leaf in range(m[LEAVES]):
+        at = m[TREE] + 2 * (m[LEAVES] + leaf)
+        m[at] = NEVER
+        m[at + 1] = leaf
+    for node in range(m[LEAVES] - 1, 0, -1):
+        at = m[TREE] + 2 * node
+        m[at] = NEVER
+        m[at + 1] = m[m[TREE] + 4 * node + 1]
+    for s in range(m[STATIONS], m[STATIONS_END], STATION_SIZE):
+        for precedence in range(FLASH + 1):
+            clear_list(m, queue_of(s, precedence), TOKEN_NEXT)
+        set_calendars(m, s)
+    for j in range(m[SOURCES], m[SOURCES_END], SOURCE_SIZE):
+        m[j + SOURCE_STEP] = m[j + SOURCE_FIRST]
+        set_time(m, m[j + SOURCE_LEAF], next_arrival(m, j))
+    if m[OUTSIDE_NEXT] < m[OUTSIDE_END]:
+        set_time(m, m[OUTSIDE_LEAF], m[m[OUTSIDE_NEXT] + OUTSIDE_TIME])
+    if m[SAMPLE_COUNT] > 0:
+        set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START])
+
+
+@helper
+def settle_all(m: Memory) -> None:
+    """Settle everything at the end of the run, and complete the tables."""
+    x = m[ALIVE]
+    while x != end_of(ALIVE, TOKEN_ALIVE):
+        settle(m, x)
+        state = m[x + TOKEN_STATE]
+        if state in (IN_QUEUE, IN_SERVICE):
+            m[m[x + TOKEN_DESK] + DESK_STAY_TIME] += m[NOW] - m[x + TOKEN_ARRIVED]
+        x = m[x + TOKEN_ALIVE]
+    x = m[ALIVE]
+    while x != end_of(ALIVE, TOKEN_ALIVE):
+        account = row_of(m, x) + ROW_ACCOUNT
+        if is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0:
+            add_account(m, account, x + TOKEN_ACCOUNT)
+            add_critical(m, account, x)
+        x = m[x + TOKEN_ALIVE]
+    for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
+        count_open_time(m, k)
+    for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
+        count_here(m, d, 0)
+        s = m[d + DESK_STATION]
+        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+            m[d + DESK_OPEN_TIME] += m[k + SLOT_OPEN_TIME]
+
+
+# ---- the door
+
+
+def source_hash() -> int:
+    """Return a hash of the sources that the compiled kernel is made of."""
+    sources = [Path(__file__), *(Path(str(module.__file__)) for module in (arithmetic, program))]
+    return zlib.crc32(b"\0".join(source.read_bytes() for source in sources))
+
+
+def make_advance(version: tuple[int, bool]) -> Callable[..., int]:
+    """Return the kernel. Numba's cache knows a function by its file and by what it encloses: here ``version``."""
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def advance(memory: Any, what: int, until: int, kind: int, a: int, b: int) -> int:
+        """Do ``what`` (START, RUN ...) in ``memory``; return FINISHED or what there is too little room for."""
+        version  # noqa: B018  (only to be enclosed)
+        m = pointer(memory)
+        if what == START:
+            start_run(m)
+        elif what == RUN:
+            return run(m, until)
+        elif what == INJECT:
+            happen(m, kind, a, b)
+            count_event(m)
+        elif what == SETTLE:
+            settle_all(m)
+        else:
+            code = empty_ready(m)
+            return code if code != FINISHED else shortage_for_event(m)
         return FINISHED
 
     return advance  # type: ignore[no-any-return]
 
 
-def make_settle_all(source_hash: str) -> Callable[..., None]:
-    """Return the function that settles all live tokens, for the tables at the end."""
+SIGNATURE = (types.int64[::1], *[types.int64] * 5)
+"""The types of `advance`: the only ones it is compiled for."""
 
-    @njit(cache=True, nogil=True, error_model="numpy")
-    def settle_all(memory):
-        """Settle all live tokens now, in order of creation; there is room for the trace."""
-        _ = source_hash
-        w = pointers(memory)
-        x = w.m[M_FIRST_LIVE]
-        while x >= 0:
-            settle(w, x)
-            x = w.tk[x + T_NEXT_LIVE]
-
-    return settle_all  # type: ignore[no-any-return]
-
-
-advance = make_advance(SOURCE_HASH)
-settle_all = make_settle_all(SOURCE_HASH)
-open_times = make_open_times(SOURCE_HASH)
+advance = make_advance((source_hash(), CHECKED))
+"""``advance(memory, what, until, kind, a, b)``: see `make_advance`."""

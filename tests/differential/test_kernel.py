@@ -1,0 +1,172 @@
+"""The kernel by itself: theory, room, threads, and the arithmetic it compiles."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+import pytest
+
+from differential.random_programs import RandomProgram, floats, ints, random_program
+from renkei.sim import arithmetic, engine, kernel
+from renkei.sim.program import (
+    DECISION_COLUMNS,
+    DESK_COLUMNS,
+    NEVER,
+    Bound,
+    Dist,
+    Fixed,
+    Op,
+    Outcome,
+    RunOutput,
+    Source,
+)
+
+COLUMN = {name: number for number, name in enumerate(DECISION_COLUMNS)}
+DESK = {name: number for number, name in enumerate(DESK_COLUMNS)}
+NOTHING = ints([])
+
+
+def one_desk(length_s: int, *, load: float, people: int = 1, key: int = 20260801) -> RandomProgram:
+    """Return an M/M/c queue with a mean service of one second, ``load`` for each of the people."""
+    code = np.array([[Op.WORK, 0, 0, 0, 0, 0, 0], [Op.END, Outcome.DONE, 0, 0, 0, 0, 0]], dtype=np.int64).T.copy()
+    fixed = Fixed(
+        calendar_first=ints([0, 1, 1]),
+        segment_open=ints([-NEVER]),
+        segment_close=ints([NEVER]),
+        segment_before=ints([0]),
+        station_first=ints([0, people]),
+        station_finish=ints([0]),
+        station_interrupt=ints([4]),
+        station_recall=ints([4]),
+        station_recall_count=ints([0]),
+        slot_station=ints([0] * people),
+        desk_station=ints([0]),
+        desk_successor=ints([-1]),
+        op_code=code[0],
+        op_a=code[1],
+        op_b=code[2],
+        op_c=code[3],
+        op_d=code[4],
+        op_e=code[5],
+        op_f=code[6],
+        op_key=ints([1, 2]),
+        branch_pc=NOTHING,
+        branch_context=NOTHING,
+        channel_list=NOTHING,
+        meeting_desk=NOTHING,
+        channel_calendar=NOTHING,
+        source_class=ints([0]),
+        source_entry=ints([0]),
+        source_kind=ints([Source.POISSON]),
+        source_first=ints([0, 1]),
+        source_time=ints([0]),
+        pair_count=ints([0]),
+        outside_time=NOTHING,
+        outside_kind=NOTHING,
+        outside_a=NOTHING,
+        outside_b=NOTHING,
+        shift_time=NOTHING,
+        distribution_kind=ints([Dist.EXPONENTIAL]),
+        header=ints([1, 0, length_s * 1_000_000, 0, 1, 0, 0, 0]),
+    )
+    bound = Bound(
+        slot_calendar=ints([0] * people),
+        station_calendar=ints([0]),
+        station_recall_us=ints([0]),
+        station_stand_down_us=ints([0]),
+        duration_us=NOTHING,
+        distribution_p0=floats([1.0]),
+        distribution_p1=floats([0.0]),
+        distribution_p2=floats([0.0]),
+        distribution_p3=floats([0.0]),
+        values=floats([]),
+        probability=floats([]),
+        channel_contact=floats([]),
+        source_rate=floats([load * people]),
+        source_offset_us=ints([0]),
+        source_interval_us=ints([1]),
+        pair_start=floats([]),
+        pair_gain=floats([]),
+        pair_fade=floats([]),
+        pair_contact=floats([]),
+        pair_kept=floats([]),
+        activation_us=ints([0]),
+        effects=floats([0.0, 0.0, 0.0]),
+    )
+    return RandomProgram(fixed, bound, ints([key]))
+
+
+def check_same(one: RunOutput, other: RunOutput) -> None:
+    for name, table, expected in zip(RunOutput._fields, one, other, strict=True):
+        assert np.array_equal(table, expected), name
+
+
+@pytest.mark.parametrize(("people", "expected_s"), [(1, 4.0), (2, 2.2857)], ids=["one person", "two people"])
+def test_mean_time_in_system(people: int, expected_s: float) -> None:
+    """M/M/1 and M/M/2 at 75 %: the mean time in system is 4 and 2.2857 services."""
+    means_s = []
+    for key in range(40):
+        rows = engine.run(*one_desk(20_000, load=0.75, people=people, key=key)).decisions
+        done = rows[rows[:, COLUMN["outcome"]] == Outcome.DONE]
+        means_s.append((done[:, COLUMN["ended"]] - done[:, COLUMN["raised"]]).mean() / 1e6)
+    error_s = np.std(means_s) / np.sqrt(len(means_s))
+    assert abs(np.mean(means_s) - expected_s) < 4 * error_s
+    assert error_s < 0.02 * expected_s
+
+
+def test_work_and_number_add_up() -> None:
+    """All that was offered is done or left over; the number's integral is the sum of the stays."""
+    output = engine.run(*one_desk(5_000, load=0.9))
+    desk = output.desks[0]
+    assert desk[DESK["arrivals"]] == len(output.decisions)
+    assert desk[DESK["number_time"]] == desk[DESK["stay_time"]]
+    assert desk[DESK["work_time"]] <= desk[DESK["offered"]]
+    assert desk[DESK["open_time"]] == 5_000_000_000
+
+
+def test_room_that_runs_out_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables that begin with one row grow as often as needed, and nothing is lost."""
+    roomy = [engine.run(*random_program(seed), trace=True) for seed in range(25)]
+    monkeypatch.setattr(engine, "FIRST_ROOM", dict.fromkeys(engine.FIRST_ROOM, 1))
+    for seed, expected in enumerate(roomy):
+        narrow = engine.Engine(*random_program(seed), trace=True, workspace=engine.Workspace())
+        narrow.advance(narrow.length)
+        check_same(narrow.output(), expected)
+
+
+def test_output_leaves_the_run_alone() -> None:
+    """Looking at a run on its way does not change how it goes on."""
+    for seed in range(25):
+        seen = engine.Engine(*random_program(seed), trace=True)
+        for part in range(1, 8):
+            seen.advance(seen.length * part // 7)
+            seen.output()
+        check_same(seen.output(), engine.run(*random_program(seed), trace=True))
+
+
+def test_threads_do_not_meet() -> None:
+    """Runs in two threads at once give what they give one after another."""
+    seeds = [*range(30), *range(30)]
+    with ThreadPoolExecutor(2) as threads:
+        outputs = list(threads.map(lambda seed: engine.run(*random_program(seed)), seeds))
+    for seed, output in zip(seeds, outputs, strict=True):
+        check_same(output, engine.run(*random_program(seed)))
+
+
+@pytest.mark.skipif(not kernel.COMPILED, reason="nothing is compiled")
+def test_compiled_arithmetic_gives_the_same_bits() -> None:
+    """The kernel's exp, log, pow and quantile are those of plain Python."""
+    exp, log, pow, quantile = arithmetic.exp, arithmetic.log, arithmetic.pow, arithmetic.normal_quantile
+
+    @numba.njit(error_model="numpy")
+    def all_four(x: float, y: float) -> tuple[float, float, float, float]:
+        return exp(y), log(x), pow(x, y), quantile(x)
+
+    random = np.random.default_rng(1)
+    numbers = [*random.random(2000), *random.random(2000) ** 60, 5e-324, 2.0**-1022, 0.5, 0.425, 0.925, 1.0 - 2.0**-53]
+    for x in map(float, numbers):
+        y = float(random.normal() * 10.0 ** random.integers(-3, 3))
+        plain = (exp(y), log(x), pow(x, y), quantile(x))
+        assert np.array(all_four(x, y)).tobytes() == np.array(plain).tobytes(), (x, y)
