@@ -85,7 +85,10 @@ def parser(version: str) -> argparse.ArgumentParser:
     study.add_argument("--replications", type=whole, metavar="N", help="runs within each future (default: the case's)")
     study.add_argument("--seed", type=ordinal, metavar="N", help="seed of all chance (default: the case's)")
     study.add_argument(
-        "--workers", type=whole, metavar="N", help="processes (default: one for each core); results do not depend on it"
+        "--workers",
+        type=whole,
+        metavar="N",
+        help="how many work at once (default: one for each core); results do not depend on it",
     )
     study.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
     study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
