@@ -128,7 +128,7 @@ def output(rows: list[tuple[int, int, int]]) -> RunOutput:
         table[row, column["raised"]], table[row, column["ended"]] = raised * HOUR, ended * HOUR
         table[row, column["outcome"]] = outcome
     empty = np.zeros((0, 9), dtype=np.int64)
-    return RunOutput(table, empty, empty, empty, empty, 0, False)
+    return RunOutput(lambda: table, empty, empty, empty, empty, 0, False)
 
 
 def test_median_and_slowest_are_of_those_that_count() -> None:

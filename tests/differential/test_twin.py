@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_trace_changes_nothing(seeds: range) -> None:
     """A run without the trace is the same run."""
     for seed in seeds:
         with_trace = twin_run(seed)[0]
-        check_same(engine.run(*random_program(seed)), with_trace._replace(trace=with_trace.trace[:0]), seed)
+        check_same(engine.run(*random_program(seed)), replace(with_trace, trace=with_trace.trace[:0]), seed)
 
 
 @pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)

@@ -1,4 +1,8 @@
-"""The manual says what the program does: its examples run, its links lead somewhere, its reference is complete."""
+"""The manual says what the program does: its examples run, its links lead somewhere, its reference is complete.
+
+``RENKEI_REWRITE=1 pytest tests/docs`` writes what the tutorial's examples print anew: read the difference, and the text
+around it, before you keep it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,8 @@ from renkei.cli.arguments import parser
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+REWRITE = os.environ.get("RENKEI_REWRITE") == "1"
+REWRITTEN: list[tuple[list[str], list[str]]] = []
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted(DOCS.glob("*.md"))]
 BLOCK = re.compile(r"(?:`(?P<file>[\w./-]+)`:\n\n)?^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -47,7 +53,8 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
     """All examples in order, in one folder: files are written, commands and programs run, their output compared."""
     printed: list[str] = []
     ran = 0
-    for block in BLOCK.finditer((DOCS / "tutorial.md").read_text(encoding="utf-8")):
+    tutorial = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    for block in BLOCK.finditer(tutorial):
         kind, body = block["kind"], block["body"]
         if kind == "yaml" and block["file"]:
             target = tmp_path / block["file"]
@@ -68,11 +75,36 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
         elif kind == "text":
             compare("the program above", body.rstrip("\n").splitlines(), printed)
     assert ran >= 9
+    if REWRITE:
+        for shown_lines, real_lines in REWRITTEN:
+            tutorial = tutorial.replace("\n".join(shown_lines) + "\n", "\n".join(real_lines) + "\n")
+        (DOCS / "tutorial.md").write_text(tutorial, encoding="utf-8")
+
+
+def anew(shown: list[str], real: list[str]) -> list[str]:
+    """Return the real lines that stand where the shown ones do: a part after ``...`` begins with the same words."""
+    gaps = [number for number, line in enumerate(shown) if line.strip() == "..."]
+    if not gaps:
+        return real
+    lines = real[: gaps[0]]
+    for gap, end in zip(gaps, [*gaps[1:], len(shown)], strict=True):
+        lines.append("...")
+        size = end - gap - 1
+        if size and end == len(shown):
+            lines += real[-size:]
+        elif size:
+            begin = next(n for n, line in enumerate(real) if line.split()[:1] == shown[gap + 1].split()[:1])
+            lines += real[begin : begin + size]
+    return lines
 
 
 def compare(what: str, shown: list[str], real: list[str]) -> None:
     """Fail with both texts if they differ."""
-    if not matches(shown, real):
+    if matches(shown, real):
+        return
+    if REWRITE:
+        REWRITTEN.append((shown, anew(shown, real)))
+    else:
         pytest.fail(f"{what}\n--- shown\n" + "\n".join(shown) + "\n--- real\n" + "\n".join(real), pytrace=False)
 
 

@@ -62,7 +62,7 @@ def output(
         if made.took_s is not None:
             table[row, COLUMN["queue"]] = round((made.took_s - made.work_s) * SECOND)
     return RunOutput(
-        decisions=table,
+        make_decisions=lambda: table,
         marks=np.array([(row, mark, round(time * SECOND)) for row, mark, time in marks], dtype=np.int64).reshape(-1, 3),
         desks=np.zeros((2, len(DESK_COLUMNS)), dtype=np.int64),
         samples=np.zeros((64, 2), dtype=np.int64) if samples is None else samples,

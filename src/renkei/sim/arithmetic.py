@@ -15,6 +15,7 @@ The exact sum and product of two numbers: T. J. Dekker, Numerische Mathematik 18
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from math import sqrt
 
 INFINITY = math.inf
@@ -29,6 +30,10 @@ LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 EXP_OVERFLOWS = 709.782712893384
 EXP_VANISHES = -745.1332191019412
+ZIGGURAT_TAIL = 7.69711747013104972
+"""Where the tail of the exponential's ziggurat of 256 layers begins."""
+ZIGGURAT_AREA = 3.949659822581572e-3
+"""The area of each of its layers."""
 SPLITTER = 134217729.0
 """2^27 + 1: cuts a float in two halves whose products are exact."""
 
@@ -275,3 +280,29 @@ def far_tail_ratio(r: float) -> float:
         2.04426310338993978564e-15,
     )
     return numerator / denominator
+
+
+def ziggurat() -> tuple[list[float], list[int], list[float]]:
+    """Return the layers of the exponential distribution's ziggurat, the widest first.
+
+    Returns
+    -------
+    widths
+        (256,): the width of a layer, times 2^-53: what a fraction of 53 bits is multiplied by.
+    sure
+        (256,): a fraction below this lies wholly below the curve.
+    densities
+        (257,): exp(-x) at the right edge of a layer; the layer's upper side is the next one's.
+
+    References
+    ----------
+    G. Marsaglia and W. W. Tsang, "The Ziggurat Method for Generating Random Variables", Journal of Statistical
+    Software 5 (2000), issue 8: 256 layers of equal area, of which the lowest has the tail.
+    """
+    edges = [ZIGGURAT_AREA / exp(-ZIGGURAT_TAIL), ZIGGURAT_TAIL]
+    while len(edges) < 256:
+        edges.append(-log(ZIGGURAT_AREA / edges[-1] + exp(-edges[-1])))
+    edges.append(0.0)
+    widths = [edge * 2.0**-53 for edge in edges[:256]]
+    sure = [int(narrow / wide * 2.0**53) for wide, narrow in pairwise(edges)]
+    return widths, sure, [exp(-edge) for edge in edges]

@@ -4,33 +4,60 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from renkei.sim import kernel as at
 from renkei.sim.program import (
+    CALENDAR_ALWAYS,
+    CAUSES,
+    CHANNEL_CAUSE,
+    CONCURRENCE_CAUSE,
+    CONTEXT_CONCURRENCE,
     DECISION_COLUMNS,
-    DESK_COLUMNS,
+    MEETING_CAUSE,
     NEVER,
-    TRACE_COLUMNS,
+    OFF_DUTY_CAUSE,
+    REWORK_CAUSE,
     Bound,
     Fixed,
     Floats,
     Ints,
+    Op,
+    Outside,
     RunOutput,
 )
 
-FIRST_ROOM = {"tokens": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 4096}
-TABLES = {
-    at.NEEDS_TIMERS: ("timers", at.TIMERS, at.TIMER_COUNT, at.TIMER_ROOM, at.TIMER_SIZE),
-    at.NEEDS_ROWS: ("rows", at.ROWS, at.ROW_COUNT, at.ROW_ROOM, at.ROW_SIZE),
-    at.NEEDS_MARKS: ("marks", at.MARKS, at.MARK_COUNT, at.MARK_ROOM, at.MARK_SIZE),
-    at.NEEDS_TRACE: ("trace", at.TRACE, at.TRACE_COUNT, at.TRACE_ROOM, at.TRACE_SIZE),
+FIRST_ROOM = {"tokens": 256, "extras": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 4096}
+CHUNKED = {
+    at.NEEDS_TOKENS: ("tokens", at.TOKEN_NEXT, at.TOKEN_ROOM),
+    at.NEEDS_EXTRAS: ("extras", at.EXTRA_NEXT, at.EXTRA_ROOM),
+    at.NEEDS_ROWS: ("rows", at.ROW_NEXT, at.ROW_ROOM),
+    at.NEEDS_MARKS: ("marks", at.MARK_NEXT, at.MARK_ROOM),
+    at.NEEDS_TRACE: ("trace", at.TRACE_NEXT, at.TRACE_ROOM),
 }
-"""Tables that grow: name, and the places in the header of its address, count and room; the length of a row."""
+"""Records that are made in chunks: name, and the places in the header of the next and of how many more there may be."""
+NEXT_PLACE = {name: place for name, place, _ in CHUNKED.values()}
+DESK_FIELDS = [
+    at.DESK_ARRIVALS,
+    at.DESK_COMPLETIONS,
+    at.DESK_WORK_TIME,
+    at.DESK_LOST_TIME,
+    at.DESK_STAY_TIME,  # the integral of the number is the sum of the stays
+    at.DESK_STAY_TIME,
+    at.DESK_INTERRUPTIONS,
+    at.DESK_REDIRECTED,
+    at.DESK_OFFERED,
+    at.DESK_OPEN_TIME,
+]
+"""Those of DESK_COLUMNS."""
+GROWTH = 4
+"""A new chunk has a quarter of the records that there are."""
 WORDS_KEPT = 32_000_000
-"""A workspace that a run made larger than this (256 MB) is not kept."""
+"""A workspace larger than this (256 MB) is not kept for the run of another program."""
+CACHE_LINE = 8
 
 
 class Layout:
@@ -39,8 +66,9 @@ class Layout:
     The image holds the header, the program and the state at the start; what grows comes behind it.
     """
 
-    def __init__(self, fixed: Fixed, bound: Bound) -> None:
+    def __init__(self, fixed: Fixed, bound: Bound, *, live: bool = False) -> None:
         self.fixed = fixed
+        self.live = live
         self.shape = shape_of(bound)
         self.size = at.HEADER_SIZE
         self.header: dict[int, int] = {}
@@ -77,6 +105,17 @@ class Layout:
         self._reserve(slots, at.SCRATCH)
         self.samples = self._reserve(self.samples_shape[0] * desks, at.SAMPLES)
         self._reserve(4 * leaves, at.TREE)
+        self.size += -self.size % CACHE_LINE
+        self.columns = self._columns_of_rows(bound)
+        self.row_size = at.ROW_ACCOUNT + len(self.columns)
+        self.record_sizes = {
+            "tokens": at.TOKEN_SIZE,
+            "extras": at.EXTRA_SIZE,
+            "rows": self.row_size,
+            "marks": at.MARK_SIZE,
+            "trace": at.TRACE_SIZE,
+            "timers": at.TIMER_SIZE,
+        }
 
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
         self._write_header(slots, stations, sources, leaves)
@@ -87,6 +126,7 @@ class Layout:
 
     def _reserve(self, words: int, place: int = -1, end_place: int = -1) -> int:
         """Set words aside, note in the header where they begin and end, and return where they begin."""
+        self.size += -self.size % CACHE_LINE
         begin = self.size
         self.size += words
         if place >= 0:
@@ -94,6 +134,66 @@ class Layout:
         if end_place >= 0:
             self.header[end_place] = self.size
         return begin
+
+    def _columns_of_rows(self, bound: Bound) -> list[str]:
+        """Return what a decision's row holds behind what all rows do: only what can occur in this program.
+
+        Nobody is off duty where all calendars are open, nothing is lost where nothing is withdrawn, and so on. The
+        time in queues is never kept: it is what is left of the whole. A live run may be disturbed in any way.
+        """
+        fixed = self.fixed
+        codes = set(fixed.op_code.tolist())
+        delays = set(fixed.op_b[fixed.op_code == Op.DELAY].tolist())
+        calendars = {*bound.slot_calendar.tolist(), *bound.station_calendar.tolist()}
+        changes = self.live or len(fixed.outside_time) > 0
+        meets = Op.MEET in codes
+        can = {
+            "work": True,
+            "off_duty": changes or calendars != {CALENDAR_ALWAYS} or OFF_DUTY_CAUSE in delays,
+            "channel": self.live or meets or Op.SEND in codes or CHANNEL_CAUSE in delays,
+            "meeting": self.live or meets or MEETING_CAUSE in delays,
+            "concurrence": CONTEXT_CONCURRENCE in fixed.branch_context or CONCURRENCE_CAUSE in delays,
+            "rework": Op.RETURN in codes or REWORK_CAUSE in delays,
+        }
+        places = {cause: place for place, cause in enumerate(name for name, it in can.items() if it)}
+        for number, cause in enumerate(CAUSES):
+            self.header[at.PLACES + number] = places.get(cause, 0)
+        self.header[at.ACCOUNT_SIZE] = len(places)
+        columns = list(places)
+        if Op.GUARD in codes or Op.FORK in codes:
+            self.header[at.ROW_LOST] = at.ROW_ACCOUNT + len(columns)
+            columns.append("lost")
+        if bool(np.any((fixed.op_code == Op.MARK) & (fixed.op_a == 0))):
+            self.header[at.ROW_DECIDED] = at.ROW_ACCOUNT + len(columns)
+            columns.append("decided")
+        self.header[at.ROW_SIZE] = at.ROW_ACCOUNT + len(columns)
+        return columns
+
+    def decisions_of(self, rows: Ints, now: int) -> Ints:
+        """Return the table of decisions, one a row of DECISION_COLUMNS, that a run's rows stand for at its end."""
+        column = {name: number for number, name in enumerate(DECISION_COLUMNS)}
+        table = np.zeros((len(rows), len(column)), dtype=np.int64)
+        halves = rows[:, at.ROW_SOURCE]
+        counts = rows[:, at.ROW_COUNTS]
+        source = halves & at.LOW_HALF
+        table[:, column["source"]] = source
+        table[:, column["class"]] = self.fixed.source_class[source] if len(rows) else 0
+        table[:, column["ordinal"]] = halves >> 32
+        table[:, column["raised"]] = rows[:, at.ROW_RAISED]
+        table[:, column["ended"]] = rows[:, at.ROW_ENDED]
+        table[:, column["decided"]] = -1
+        table[:, column["outcome"]] = counts & 3
+        table[:, column["precedence"]] = (counts >> at.ROW_PRECEDENCE_SHIFT) & 3
+        table[:, column["reason"]] = (counts >> at.ROW_REASON_SHIFT) & 0xFFFF
+        table[:, column["returns"]] = (counts >> at.ROW_RETURNS_SHIFT) & at.MOST_COUNTED
+        table[:, column["crossings"]] = (counts >> at.ROW_CROSSINGS_SHIFT) & at.MOST_COUNTED
+        table[:, column["hand_offs"]] = (counts >> at.ROW_HAND_OFFS_SHIFT) & at.MOST_COUNTED
+        for number, name in enumerate(self.columns):
+            table[:, column[name]] = rows[:, at.ROW_ACCOUNT + number]
+        until = np.where(rows[:, at.ROW_ENDED] < 0, now, rows[:, at.ROW_ENDED])
+        charged = rows[:, at.ROW_ACCOUNT : at.ROW_ACCOUNT + self.header[at.ACCOUNT_SIZE]].sum(axis=1)
+        table[:, column["queue"]] = until - rows[:, at.ROW_RAISED] - charged
+        return table
 
     def _records(self, begin: int, count: int, size: int) -> Ints:
         """Return a view of records, one a row."""
@@ -140,11 +240,10 @@ class Layout:
         slots = self._records(self.slots, len(fixed.slot_station), at.SLOT_SIZE)
         slots[:, at.SLOT_STATION] = self.stations + at.STATION_SIZE * fixed.slot_station
         slots[:, at.SLOT_LEAF] = np.arange(len(slots))
-        slots[:, at.SLOT_DONE] = NEVER
         stations = self._records(self.stations, len(fixed.station_finish), at.STATION_SIZE)
         stations[:, at.STATION_FIRST] = self.slots + at.SLOT_SIZE * fixed.station_first[:-1]
         stations[:, at.STATION_END] = self.slots + at.SLOT_SIZE * fixed.station_first[1:]
-        stations[:, at.STATION_FINISH] = fixed.station_finish
+        stations[:, at.STATION_THROUGH] = np.where(fixed.station_finish != 0, 0, fixed.station_recall)
         stations[:, at.STATION_INTERRUPT] = fixed.station_interrupt
         stations[:, at.STATION_RECALL] = fixed.station_recall
         stations[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
@@ -226,6 +325,8 @@ class Layout:
         sources[:, at.SOURCE_INTERVAL] = bound.source_interval_us
         steps = records(memory, self.source_times, len(fixed.source_time), at.STEP_SIZE)
         steps[:, at.STEP_RATE] = bits(bound.source_rate)
+        interval = np.divide(1.0, bound.source_rate, out=np.zeros_like(bound.source_rate), where=bound.source_rate != 0)
+        steps[:, at.STEP_INTERVAL] = bits(interval)
 
 
 def shape_of(bound: Bound) -> tuple[int, ...]:
@@ -254,35 +355,44 @@ class Workspace:
         self.room = dict(FIRST_ROOM)
         self.memory: Ints = np.empty(0, dtype=np.int64)
 
-    def layout_of(self, fixed: Fixed, bound: Bound) -> Layout:
+    def layout_of(self, fixed: Fixed, bound: Bound, *, live: bool) -> Layout:
         """Return the layout of a program: the last one's, if it is the same."""
-        if self.layout is None or self.layout.fixed is not fixed or self.layout.shape != shape_of(bound):
-            self.layout = Layout(fixed, bound)
-        return self.layout
+        layout = self.layout
+        if layout is None or layout.fixed is not fixed or layout.shape != shape_of(bound) or layout.live != live:
+            if len(self.memory) > WORDS_KEPT:
+                self.memory = np.empty(0, dtype=np.int64)
+                self.room = dict(FIRST_ROOM)
+            self.layout = layout = Layout(fixed, bound, live=live)
+        return layout
 
     def prepare(self, layout: Layout, *, trace: bool) -> Ints:
-        """Return memory that holds the image and has empty tables."""
+        """Return memory that holds the image and has room for what grows."""
         room = self.room if trace else {**self.room, "trace": 0}
-        tables = [(spec, room[spec[0]]) for spec in TABLES.values()]
-        size = layout.size + room["tokens"] * at.TOKEN_SIZE + sum(spec[4] * rows for spec, rows in tables)
+        size = layout.size + sum(layout.record_sizes[name] * number + at.LONGEST_ROW for name, number in room.items())
         if len(self.memory) < size:
+            self.memory = np.empty(0, dtype=np.int64)  # before the new one is made
             self.memory = np.empty(size, dtype=np.int64)
         memory = self.memory
         memory[: layout.size] = layout.image
         memory[at.TRACING] = trace
-        memory[at.CHUNK] = layout.size
-        begin = memory[at.CHUNK_END] = layout.size + room["tokens"] * at.TOKEN_SIZE
-        for (_, place, _, room_place, row), rows in tables:
-            memory[place] = begin
-            memory[room_place] = rows
-            begin += row * rows
+        begin = layout.size
+        for name, next_place, room_place in CHUNKED.values():
+            memory[next_place] = begin
+            memory[room_place] = room[name]
+            begin += layout.record_sizes[name] * room[name] + at.LONGEST_ROW
+        memory[at.TIMERS] = begin
+        memory[at.TIMER_LIMIT] = timer_limit(layout, room["timers"])
         return memory
 
     def keep(self, memory: Ints, needed: dict[str, int]) -> None:
-        """Take memory back from a run, unless it has become very large."""
-        if len(memory) <= WORDS_KEPT:
-            self.memory = memory
-            self.room = {name: max(rows, needed.get(name, 0)) for name, rows in self.room.items()}
+        """Take memory back from a run."""
+        self.memory = memory
+        self.room = {name: max(number, needed.get(name, 0)) for name, number in self.room.items()}
+
+
+def timer_limit(layout: Layout, room: int) -> int:
+    """Return how many timers there may be before an event: it may set two for each station, and some more."""
+    return room - 2 * len(layout.fixed.station_finish) - 8
 
 
 class Engine:
@@ -295,14 +405,22 @@ class Engine:
         source_keys: Ints,
         *,
         trace: bool = False,
+        live: bool = True,
         workspace: Workspace | None = None,
     ) -> None:
         workspace = workspace or Workspace()
-        self._layout = workspace.layout_of(fixed, bound)
+        self._layout = workspace.layout_of(fixed, bound, live=live)
         self._memory = workspace.prepare(self._layout, trace=trace)
         self._layout.write_bound(self._memory, bound, source_keys)
         self.length = int(fixed.header[2])
-        self._grown: dict[str, int] = {}
+        self._chunks = {name: [int(self._memory[place])] for name, place, _ in CHUNKED.values()}
+        self._ends: dict[str, list[int]] = {name: [] for name in self._chunks}
+        self._room = {name: workspace.room[name] for name in self._chunks}
+        self._limits = {
+            name: begin[0] + self._layout.record_sizes[name] * self._room[name] for name, begin in self._chunks.items()
+        }
+        self._timer_room = workspace.room["timers"]
+        self._live = live
         self._do(at.START)
 
     @property
@@ -320,20 +438,37 @@ class Engine:
         self._do(at.RUN, until)
 
     def inject(self, kind: int, a: int = 0, b: int = 0) -> None:
-        """Execute an outside event now."""
+        """Execute an outside event now. A run that is not live takes INJECT only.
+
+        Raises
+        ------
+        ValueError
+            If the run is not live and the event is of another kind.
+        """
+        if not self._live and kind != Outside.INJECT:
+            raise ValueError("this run is not live: make the Engine with live=True")
         self._make_room()
         self._do(at.INJECT, 0, kind, a, b)
         self._do(at.EMPTY_READY)
 
     def output(self) -> RunOutput:
         """Return the tables, everything settled, as if the run ended now. The state can still go on."""
-        live = self._memory
         self._make_room()
-        self._memory = self._memory.copy()
+        live = self._memory
+        self._memory = live.copy()
+        books = (self._chunks, self._ends, self._room, self._limits, self._timer_room)
+        self._chunks, self._ends = ({name: list(of) for name, of in book.items()} for book in books[:2])
+        self._room, self._limits = dict(books[2]), dict(books[3])
         try:
             return self._end()
         finally:
             self._memory = live
+            self._chunks, self._ends, self._room, self._limits, self._timer_room = books
+
+    @property
+    def used(self) -> dict[str, int]:
+        """How many records of each kind there was room for."""
+        return {**self._room, "timers": self._timer_room}
 
     def _do(self, what: int, until: int = 0, kind: int = 0, a: int = 0, b: int = 0) -> None:
         """Let the kernel do something, and give it room as often as it asks."""
@@ -344,60 +479,103 @@ class Engine:
     def _make_room(self) -> None:
         """See to it that there is room for one event."""
         self._do(at.EMPTY_READY)
-        if self._memory[at.ROW_COUNT] >= self._memory[at.ROW_ROOM]:
-            self._grow(at.NEEDS_ROWS)
-        if not self._memory[at.FREE_COUNT] and self._memory[at.CHUNK] == self._memory[at.CHUNK_END]:
-            self._grow(at.NEEDS_TOKENS)
 
     def _grow(self, code: int) -> None:
-        """Double what there is too little room for. It moves to the end of memory; tokens stay and get a new part."""
-        old = self._memory
-        end = len(old)
-        if code == at.NEEDS_TOKENS:
-            count = max(int(old[at.WANTED]), int(old[at.LIVE]), FIRST_ROOM["tokens"])
-            self._memory = np.concatenate([old, np.empty(count * at.TOKEN_SIZE, dtype=np.int64)])
-            self._free_rest_of_chunk()
-            self._memory[at.CHUNK] = end
-            self._memory[at.CHUNK_END] = len(self._memory)
-            self._grown["tokens"] = int(old[at.LIVE]) + count
+        """Add a chunk to what there is too little room for, or move the timers to where there is more."""
+        end = len(self._memory)
+        if code == at.NEEDS_TIMERS:
+            count = int(self._memory[at.TIMER_COUNT])
+            self._timer_room = 2 * max(
+                self._timer_room,
+                count + 2 * int(self._memory[at.RESTLESS]) + 8 + 2 * len(self._layout.fixed.station_finish),
+            )
+            self._lengthen(self._timer_room * at.TIMER_SIZE)
+            begin, words = int(self._memory[at.TIMERS]), count * at.TIMER_SIZE
+            self._memory[end : end + words] = self._memory[begin : begin + words]
+            self._memory[at.TIMERS] = end
+            self._memory[at.TIMER_LIMIT] = timer_limit(self._layout, self._timer_room)
             return
-        name, place, count_place, room_place, row = TABLES[code]
-        rows = 2 * max(int(old[room_place]), FIRST_ROOM[name])
-        self._memory = np.concatenate([old, np.empty(rows * row, dtype=np.int64)])
-        begin, words = int(old[place]), int(old[count_place]) * row
-        self._memory[end : end + words] = old[begin : begin + words]
-        self._memory[place] = end
-        self._memory[room_place] = rows
-        self._grown[name] = rows
+        name, next_place, room_place = CHUNKED[code]
+        least = FIRST_ROOM[name]
+        if name in ("tokens", "extras"):
+            least = max(least, int(self._memory[at.WANTED]))
+        elif name == "trace":
+            stations = len(self._layout.fixed.station_finish)
+            least = max(least, at.ROWS_PER_TOKEN * (int(self._memory[at.LIVE]) + 4) + stations)
+        more = max(self._room[name] // GROWTH, least)
+        self._lengthen(more * self._layout.record_sizes[name])
+        self._ends[name].append(int(self._memory[next_place]))
+        self._chunks[name].append(end)
+        self._room[name] += more
+        self._memory[next_place] = end
+        free = 0
+        if name in ("tokens", "extras"):  # the rest of the last chunk is not used; free ones are
+            rest = (self._limits[name] - self._ends[name][-1]) // self._layout.record_sizes[name]
+            free = int(self._memory[room_place]) - rest
+        self._limits[name] = end + more * self._layout.record_sizes[name]
+        self._memory[room_place] = free + more
 
-    def _free_rest_of_chunk(self) -> None:
-        """Put the tokens that were never made on the list of free ones."""
-        memory = self._memory
-        for token in range(int(memory[at.CHUNK]), int(memory[at.CHUNK_END]), at.TOKEN_SIZE):
-            memory[token + at.TOKEN_NEXT] = memory[at.FREE]
-            memory[at.FREE] = token
-            memory[at.FREE_COUNT] += 1
+    def _lengthen(self, words: int) -> None:
+        """Make memory longer where it is, if the system can; nobody holds a view of it now."""
+        self._memory.resize(len(self._memory) + words + at.LONGEST_ROW, refcheck=False)
 
     def _end(self) -> RunOutput:
         """Settle everything and return copies of the tables."""
-        self._do(at.SETTLE)
+        made = self._made("tokens")
+        parts = made
+        if self._memory[at.TRACING]:
+            parts = [(token, token + at.TOKEN_SIZE) for token in self._living(made)]
+        for what in (at.SETTLE_TOKENS, at.CLOSE_ACCOUNTS):
+            for begin, end in parts:
+                self._do(what, a=begin, b=end)
+        self._do(at.SETTLE_DESKS)
         memory = self._memory
         layout = self._layout
+        marks = self._table("marks")
+        marks[:, 0] = self._row_numbers(marks[:, 0])
+        trace = self._table("trace")
+        told = trace[:, 2] >= 0
+        trace[told, 2] = self._row_numbers(trace[told, 2])
         desks = records(memory, layout.desks, layout.samples_shape[1], at.DESK_SIZE)
         return RunOutput(
-            decisions=self._table(at.NEEDS_ROWS, len(DECISION_COLUMNS)),
-            marks=self._table(at.NEEDS_MARKS, at.MARK_SIZE),
-            desks=desks[:, : len(DESK_COLUMNS)].copy(),
+            make_decisions=partial(layout.decisions_of, self._table("rows"), self.now),
+            marks=marks,
+            desks=desks[:, DESK_FIELDS],
             samples=records(memory, layout.samples, *layout.samples_shape).copy(),
-            trace=self._table(at.NEEDS_TRACE, len(TRACE_COLUMNS)),
+            trace=trace,
             events=int(memory[at.EVENTS]),
             truncated=bool(memory[at.TRUNCATED]),
         )
 
-    def _table(self, code: int, columns: int) -> Ints:
+    def _made(self, name: str) -> list[tuple[int, int]]:
+        """Return where records of a kind have been made: begin and end of each chunk's used part."""
+        last = int(self._memory[NEXT_PLACE[name]])
+        return list(zip(self._chunks[name], [*self._ends[name], last], strict=True))
+
+    def _living(self, made: list[tuple[int, int]]) -> list[int]:
+        """Return the tokens that are alive, in the order in which they were made."""
+        living: list[tuple[int, int]] = []
+        for begin, end in made:
+            tokens = records(self._memory, begin, (end - begin) // at.TOKEN_SIZE, at.TOKEN_SIZE)
+            alive = np.flatnonzero((tokens[:, at.TOKEN_PC] >> 32) & at.STATE_BITS != at.GONE)
+            numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & at.LOW_HALF
+            living += zip(numbers.tolist(), (begin + at.TOKEN_SIZE * alive).tolist(), strict=True)
+        return [token for _, token in sorted(living)]
+
+    def _table(self, name: str) -> Ints:
         """Return a copy of a table that grows."""
-        _, place, count_place, _, _ = TABLES[code]
-        return records(self._memory, int(self._memory[place]), int(self._memory[count_place]), columns).copy()
+        size = self._layout.record_sizes[name]
+        parts = [records(self._memory, begin, (end - begin) // size, size) for begin, end in self._made(name)]
+        return np.concatenate(parts)
+
+    def _row_numbers(self, addresses: Ints) -> Ints:
+        """Return the numbers of rows, which stand in the order of their addresses."""
+        begins = np.array(self._chunks["rows"], dtype=np.int64)
+        sizes = [(end - begin) // self._layout.row_size for begin, end in self._made("rows")]
+        before = np.cumsum(np.array([0, *sizes], dtype=np.int64))
+        chunk = np.searchsorted(begins, addresses, side="right") - 1
+        numbers: Ints = before[chunk] + (addresses - begins[chunk]) // self._layout.row_size
+        return numbers
 
 
 class _OwnWorkspace(threading.local):
@@ -413,11 +591,11 @@ _own = _OwnWorkspace()
 def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -> RunOutput:
     """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock."""
     workspace = _own.workspace
-    engine = Engine(fixed, bound, source_keys, trace=trace, workspace=workspace)
+    engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
     engine.advance(engine.length)
     engine._make_room()
     output = engine._end()
-    workspace.keep(engine._memory, engine._grown)
+    workspace.keep(engine._memory, engine.used)
     return output
 
 

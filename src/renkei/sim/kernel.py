@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import numba.extending
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -36,6 +37,7 @@ overload: Any = numba.extending.overload
 register_jitable: Any = numba.extending.register_jitable
 
 COMPILED = not config.DISABLE_JIT
+LOW_HALF = (1 << 32) - 1
 CHECKED = bool(config.BOUNDSCHECK)
 """With NUMBA_BOUNDSCHECK=1 the memory stays an array, whose bounds Numba checks."""
 
@@ -60,7 +62,7 @@ POSTURE, PRECEDENCE, MARK, END = Op.POSTURE, Op.PRECEDENCE, Op.MARK, Op.END
 CONSTANT, UNIFORM, TRIANGULAR, PERT = Dist.CONSTANT, Dist.UNIFORM, Dist.TRIANGULAR, Dist.PERT
 EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL = Dist.EXPONENTIAL, Dist.LOGNORMAL, Dist.GAMMA, Dist.WEIBULL
 
-INTERVAL, LIST = Source.INTERVAL, Source.LIST
+INTERVAL, POISSON, LIST = Source.INTERVAL, Source.POISSON, Source.LIST
 
 ON_POSTURE, ON_CHANNEL, ON_LOST, ON_RESTORED = Outside.POSTURE, Outside.CHANNEL, Outside.LOST, Outside.RESTORED
 ON_ROTATE, ON_FRICTION = Outside.ROTATE, Outside.FRICTION
@@ -150,35 +152,36 @@ FLASH = 3
     SAMPLER_LEAF,
     # lists: first and last
     READY,
-    READY_LAST,
     WAITING,
-    WAITING_LAST,
-    ALIVE,
-    ALIVE_LAST,
-    # tokens
+    CHOOSERS,  # in the order in which they were made
+    # records that are made: the next, how many more there is room for, and the list of free ones
+    TOKEN_NEXT,
+    TOKEN_ROOM,
+    TOKEN_FREE,
+    EXTRA_NEXT,
+    EXTRA_ROOM,
+    EXTRA_FREE,
+    ROW_NEXT,
+    ROW_ROOM,
+    MARK_NEXT,
+    MARK_ROOM,
+    TRACE_NEXT,
+    TRACE_ROOM,
+    WANTED,
     LIVE,
     RESTLESS,
     TOKENS_MADE,
     INJECTED,
-    FREE,
-    FREE_COUNT,
-    CHUNK,
-    CHUNK_END,
-    WANTED,
-    # tables that grow
     TIMERS,
     TIMER_COUNT,
-    TIMER_ROOM,
-    ROWS,
-    ROW_COUNT,
-    ROW_ROOM,
-    MARKS,
-    MARK_COUNT,
-    MARK_ROOM,
-    TRACE,
-    TRACE_COUNT,
-    TRACE_ROOM,
-) = range(83)
+    TIMER_LIMIT,
+    # a decision's row: what of it not every program needs
+    ROW_SIZE,
+    ROW_DECIDED,
+    ROW_LOST,
+    ACCOUNT_SIZE,
+    PLACES,  # seven: the place of each cause in an account
+) = range(84)
 HEADER_SIZE = 96
 
 # ---- records: where their fields are
@@ -193,12 +196,12 @@ SEGMENT_SIZE = 1 << SEGMENT_SHIFT
     SLOT_STATION,
     SLOT_LEAF,
     SLOT_CALENDAR,
-    SLOT_STARTED,
-    SLOT_THROUGH,  # its work runs on through closing
-    SLOT_DONE,  # when it completes
-    SLOT_RECALLED,
+    SLOT_THROUGH,  # its work runs on without a pause
     SLOT_KEPT_FOR,  # token whose meeting has it reserved
+    SLOT_STARTED,
     SLOT_KEPT_AT,
+    SLOT_RECALLED,
+    SLOT_MEETS_UNTIL,
     SLOT_TAKEN,  # stamp of the latest try that wanted it
     SLOT_NEXT,  # next slot of the same meeting
     SLOT_DESK,
@@ -209,45 +212,45 @@ SLOT_SIZE = 16
 IDLE, BUSY, IN_MEETING = range(3)
 
 (
-    STATION_FIRST,
-    STATION_END,
-    STATION_FINISH,
+    STATION_QUEUED,  # bits of the precedences that have a queue
+    STATION_LOST_NOW,
+    STATION_THROUGH,  # the lowest precedence whose work goes on after closing
     STATION_INTERRUPT,
     STATION_RECALL,
+    STATION_CALENDAR,
+    STATION_LEAF,
+    STATION_RECALLED,
+    STATION_QUEUES,  # four: first and last of the queue of each precedence
+) = range(9)
+(
+    STATION_FIRST,
+    STATION_END,
+    STATION_DESK,  # its first desk's number
     STATION_RECALL_COUNT,
     STATION_RECALL_US,
     STATION_STAND_DOWN_US,
-    STATION_LEAF,
-    STATION_DESK,  # its first desk's number
-    STATION_CALENDAR,
-    STATION_LOST_NOW,
-    STATION_RECALLED,
     STATION_RECALL_TIMER,
     STATION_STAND_DOWN_TIMER,
-    STATION_QUEUED,  # bits of the precedences that have a queue
-) = range(16)
-STATION_QUEUES = 16
-"""First and last of the queue of each precedence."""
+    STATION_PLAIN,  # no slot of it opens or closes
+) = range(12, 21)
 STATION_SIZE = 24
 
 (
+    DESK_STATION,
+    DESK_NUMBER,  # which desk it is
+    DESK_SUCCESSOR,  # address, 0 for none
     DESK_ARRIVALS,
+    DESK_OFFERED,
     DESK_COMPLETIONS,
     DESK_WORK_TIME,
+    DESK_STAY_TIME,  # times of leaving less times of arriving
+    DESK_LEFT,  # without completion
     DESK_LOST_TIME,
-    DESK_NUMBER_TIME,
-    DESK_STAY_TIME,
     DESK_INTERRUPTIONS,
     DESK_REDIRECTED,
-    DESK_OFFERED,
     DESK_OPEN_TIME,
-    DESK_STATION,
-    DESK_SUCCESSOR,  # address, 0 for none
-    DESK_NUMBER,  # which desk it is
-    DESK_HERE,  # how many are queued or in service
-    DESK_SINCE,
     DESK_IN_MEETINGS,
-) = range(16)
+) = range(14)
 DESK_SIZE = 16
 
 CHANNEL_CALENDAR, CHANNEL_DOWN, CHANNEL_CONTACT = range(3)
@@ -270,10 +273,14 @@ PAIR_SIZE = 8
     SOURCE_STEP,
     SOURCE_DRAWN,  # sum of the exponential numbers up to the next arrival
     SOURCE_USED,  # integral of the rate up to the step's begin
-) = range(13)
-SOURCE_SIZE = 16
-STEP_TIME, STEP_RATE = range(2)
-STEP_SIZE = 2
+    SOURCE_THIS_KEY,  # of the next decision
+    SOURCE_NEXT_KEY,  # of the one after it
+    SOURCE_NEXT_TIME,
+) = range(16)
+SOURCE_SHIFT = 4
+SOURCE_SIZE = 1 << SOURCE_SHIFT
+STEP_TIME, STEP_RATE, STEP_INTERVAL = range(3)  # the interval is the rate's inverse; 0 for none
+STEP_SIZE = 4
 
 OP_CODE, OP_A, OP_B, OP_C, OP_D, OP_E, OP_F, OP_KEY = range(8)
 OP_SIZE = 8
@@ -284,79 +291,76 @@ DIST_SIZE = 8
 OUTSIDE_TIME, OUTSIDE_KIND, OUTSIDE_A, OUTSIDE_B = range(4)
 OUTSIDE_SIZE = 4
 
-(
-    TOKEN_NEXT,  # in the one list it stands in: ready, a queue, waiting meetings, or free
-    TOKEN_PREVIOUS,
-    TOKEN_STATE,
-    TOKEN_PC,
-    TOKEN_ROW,
-    TOKEN_KEY,
-    TOKEN_PRECEDENCE,
-    TOKEN_CONTEXT,
-    TOKEN_REWORKING,
-    TOKEN_HIGH,
-    TOKEN_VISIT,
-    TOKEN_REGISTER,
-    TOKEN_SINCE,
-    TOKEN_NUMBER,
-    TOKEN_PARENT,
-    TOKEN_DETACHED,
-    TOKEN_GUARD,
-    TOKEN_GUARD_TARGET,
-    TOKEN_TIMER,  # sequence of the timer that ends its delay, way, or wait
-    TOKEN_BOOK,  # sequence of its BOOK timer
-    TOKEN_BOOKED,  # it has slots reserved
-    TOKEN_DESK,
-    TOKEN_SLOT,  # of a meeting the first
-    TOKEN_REMAINING,  # work; length of a meeting
-    TOKEN_ARRIVED,  # when it came to the desk, or its meeting started
-    TOKEN_WORKED,  # work done on this visit
-    TOKEN_CHANNEL,  # number of the channel it uses
-    TOKEN_QUORUM,
-    TOKEN_YES,
-    TOKEN_ALL,  # the join waits for all
-    TOKEN_CHILDREN_LEFT,
-    TOKEN_MOVE,  # the next of those that leave a lost station
-    TOKEN_ALIVE,  # in the list of all tokens, by number
-    TOKEN_ALIVE_PREVIOUS,
-    TOKEN_SIBLING,
-    TOKEN_SIBLING_PREVIOUS,
-    TOKEN_CHILDREN,
-    TOKEN_CHILDREN_LAST,
-) = range(38)
-TOKEN_ACCOUNT = 38
-TOKEN_RETURNS = TOKEN_ACCOUNT + N_CAUSES
-N_COUNTERS = 16
-TOKEN_SIZE = 64
-RUNNING, IN_QUEUE, IN_SERVICE, CHOOSING, ON_THE_WAY, DELAYED, GATHERING, MEETING, JOINING = range(9)
+# halves of words: low, high
+TOKEN_LINK = 0  # next and previous in the one list it stands in; in service its slot; next of the free ones
+TOKEN_PC = 1  # and flags: bits 0-3 its state, 4-6 precedence, 8-15 register
+TOKEN_ROW = 2  # and what not every token needs: its extra, or 0
+TOKEN_DESK = 3  # address, or on the way the number of the channel; and number
+# words
+TOKEN_SINCE = 4
+TOKEN_REMAINING = 5  # work; length of a meeting; else sequence of the timer that ends its delay, way, or wait
+TOKEN_KEY = 6
+TOKEN_SIZE = 7
+RUNNING, IN_QUEUE, IN_SERVICE, CHOOSING, ON_THE_WAY, DELAYED, GATHERING, MEETING, JOINING, GONE = range(10)
 """What a token waits in; RUNNING is one that is ready, too."""
+STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
 
 (
-    ROW_CLASS,
-    ROW_SOURCE,
-    ROW_ORDINAL,
-    ROW_RAISED,
-    ROW_DECIDED,
-    ROW_ENDED,
-    ROW_OUTCOME,
-) = range(7)
-ROW_ACCOUNT = 7
-ROW_HAND_OFFS, ROW_CROSSINGS, ROW_RETURNS, ROW_LOST, ROW_PRECEDENCE, ROW_REASON = range(14, 20)
-ROW_SIZE = 20
+    EXTRA_TOKEN,
+    EXTRA_SIBLING,  # next and previous
+    EXTRA_CHILDREN,  # first and last
+    EXTRA_CHILDREN_LEFT,
+    EXTRA_PARENT,  # the extra of the token that waits for it, or 0
+    EXTRA_DETACHED,
+    EXTRA_CONTEXT,
+    EXTRA_REWORKING,
+    EXTRA_HIGH,
+    EXTRA_VISIT,
+    EXTRA_GUARD,
+    EXTRA_GUARD_TARGET,
+    EXTRA_QUORUM,
+    EXTRA_YES,
+    EXTRA_ALL,  # the join waits for all
+    EXTRA_BROUGHT,  # the work with which it came to its desk
+    EXTRA_TIMER,  # sequence of the timer at which its meeting is tried
+    EXTRA_BOOK,  # sequence of its BOOK timer
+    EXTRA_BOOKED,  # it has slots reserved
+    EXTRA_SLOT,  # the first of its meeting's
+    EXTRA_STARTED,  # when its meeting did
+    EXTRA_CHANNEL,
+    EXTRA_RETURNS,  # sixteen halves
+) = range(23)
+EXTRA_ACCOUNT = 30
+EXTRA_SIZE = 37
+N_COUNTERS = 16
+
+ROW_RAISED, ROW_ENDED = 0, 1
+ROW_SOURCE = 2  # and ordinal: halves
+ROW_COUNTS = 3
+"""Outcome, precedence, reason, returns, crossings and hand-offs: 2, 2, 16, and three times 14 bits."""
+ROW_ACCOUNT = 4
+ROW_PRECEDENCE_SHIFT, ROW_REASON_SHIFT = 2, 4
+ROW_RETURNS_SHIFT, ROW_CROSSINGS_SHIFT, ROW_HAND_OFFS_SHIFT = 20, 34, 48
+MOST_COUNTED = (1 << 14) - 1
+LONGEST_ROW = ROW_ACCOUNT + N_CAUSES - 1 + 2
+"""Six causes, what was lost, when it was decided."""
 MARK_SIZE = 3
 TRACE_SIZE = 9
 
 TIMER_TIME, TIMER_SEQUENCE, TIMER_KIND, TIMER_OF = range(4)
 TIMER_SIZE = 4
-TOKEN_TIMER_KIND, BOOK_TIMER_KIND, GUARD_TIMER_KIND = range(3)
-RECALL_TIMER_KIND, STAND_DOWN_TIMER_KIND, POSTURE_TIMER_KIND = range(3, 6)
+TOKEN_TIMER_KIND, MEETING_TIMER_KIND, BOOK_TIMER_KIND, GUARD_TIMER_KIND = range(4)
+RECALL_TIMER_KIND, STAND_DOWN_TIMER_KIND, POSTURE_TIMER_KIND = range(4, 7)
 
 # ---- what the kernel is asked to do, and what it answers
 
-START, RUN, INJECT, EMPTY_READY, SETTLE = range(5)
-FINISHED, NEEDS_TOKENS, NEEDS_TIMERS, NEEDS_ROWS, NEEDS_MARKS, NEEDS_TRACE = range(6)
+START, RUN, INJECT, EMPTY_READY, SETTLE_TOKENS, CLOSE_ACCOUNTS, SETTLE_DESKS = range(7)
+FINISHED, NEEDS_TOKENS, NEEDS_EXTRAS, NEEDS_TIMERS, NEEDS_ROWS, NEEDS_MARKS, NEEDS_TRACE = range(7)
 GOES_WAITING = -1
-"""Instead of the next pc: the token waits, or is gone."""
+"""Instead of the next pc: the token waits, or is gone. A number below says what there is too little room for."""
+
+NOBODY, UNCOUNTED = 0, -1
+"""Instead of a token that goes on after an event; the latter is no event to be counted."""
 
 ROWS_PER_TOKEN = 20
 """No event and no instruction writes more trace records about one token (8 successions are the most)."""
@@ -453,6 +457,37 @@ if COMPILED:
 
         return types.int64(types.float64), codegen
 
+    def half_of(context, builder, args, which):  # type: ignore[no-untyped-def]
+        """Return where half of a word is, in LLVM's terms."""
+        half = ir.IntType(32).as_pointer()
+        word = builder.gep(args[0], [args[1]])
+        return builder.gep(builder.bitcast(word, half), [ir.IntType(64)(which)])
+
+    def reader_of(which):  # type: ignore[no-untyped-def]
+        """Return the intrinsic that reads a half."""
+
+        @intrinsic
+        def read(typingctx, memory, address):  # type: ignore[no-untyped-def]
+            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+                return builder.zext(builder.load(half_of(context, builder, args, which)), ir.IntType(64))
+
+            return types.int64(memory, types.int64), codegen
+
+        return read
+
+    def writer_of(which):  # type: ignore[no-untyped-def]
+        """Return the intrinsic that writes a half."""
+
+        @intrinsic
+        def write(typingctx, memory, address, number):  # type: ignore[no-untyped-def]
+            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+                builder.store(builder.trunc(args[2], ir.IntType(32)), half_of(context, builder, args, which))
+                return context.get_dummy_value()
+
+            return types.void(memory, types.int64, types.int64), codegen
+
+        return write
+
     @intrinsic
     def first_word(typingctx, memory):  # type: ignore[no-untyped-def]
         """Return the address of an array's first word; indexing it is unchecked."""
@@ -484,6 +519,31 @@ def the_array(memory: Memory) -> Memory:
 
 
 pointer = first_word if COMPILED and not CHECKED else the_array
+
+if COMPILED and not CHECKED:
+    low, high, set_low, set_high = reader_of(0), reader_of(1), writer_of(0), writer_of(1)
+else:
+
+    @inlined
+    def low(m: Memory, address: int) -> int:
+        """Return the lower half of a word."""
+        return m[address] & LOW_HALF
+
+    @inlined
+    def high(m: Memory, address: int) -> int:
+        """Return the upper half of a word."""
+        return (m[address] >> 32) & LOW_HALF
+
+    @inlined
+    def set_low(m: Memory, address: int, number: int) -> None:
+        """Set the lower half of a word."""
+        m[address] = (m[address] & ~LOW_HALF) | number
+
+    @inlined
+    def set_high(m: Memory, address: int, number: int) -> None:
+        """Set the upper half of a word: to less than 2^31."""
+        m[address] = (m[address] & LOW_HALF) | (number << 32)
+
 
 if COMPILED:
     # The arithmetic is compiled from its own source, but for two functions that are exact however they are written.
@@ -519,7 +579,7 @@ if COMPILED:
 def segment_at(m: Memory, c: int, t: int) -> int:
     """Return the last segment that opens at or before ``t``; the place before the first if there is none.
 
-    Most questions are about the segment that was last asked after, or the next.
+    Most questions are about the segment that was last asked after, or one beside it.
     """
     hint = m[m[HINTS] + c]
     if m[hint + SEGMENT_OPEN] <= t:
@@ -529,6 +589,8 @@ def segment_at(m: Memory, c: int, t: int) -> int:
         if t < m[hint + SEGMENT_NEXT]:
             m[m[HINTS] + c] = hint
             return hint
+    elif hint > m[m[CALENDARS] + c] and m[hint - SEGMENT_SIZE + SEGMENT_OPEN] <= t:
+        return hint - SEGMENT_SIZE
     segment = search_segment(m, c, t)
     if segment >= m[m[CALENDARS] + c]:
         m[m[HINTS] + c] = segment
@@ -607,7 +669,13 @@ def open_time(m: Memory, c: int, begin: int, end: int) -> int:
     """Return the open time within ``[begin, end)``."""
     if c <= CALENDAR_NEVER:
         return end - begin if c == CALENDAR_ALWAYS else 0
-    return open_before(m, c, end) - open_before(m, c, begin)
+    segment = segment_at(m, c, end)
+    if segment < m[m[CALENDARS] + c]:
+        return 0
+    before_end = min(end, m[segment + SEGMENT_CLOSE]) - m[segment + SEGMENT_OPEN]
+    if begin >= m[segment + SEGMENT_OPEN]:
+        return before_end - (min(begin, m[segment + SEGMENT_CLOSE]) - m[segment + SEGMENT_OPEN])
+    return m[segment + SEGMENT_BEFORE] + before_end - open_before(m, c, begin)
 
 
 @helper
@@ -619,12 +687,22 @@ def finish(m: Memory, c: int, t: int, work: int) -> int:
     end = m[m[CALENDARS] + c + 1]
     if first == end:
         return NEVER
-    target = open_before(m, c, t) + work
-    segment = max(first, segment_at(m, c, t))
+    segment = segment_at(m, c, t)
+    target = work
+    if segment < first:
+        segment = first
+    else:
+        target += m[segment + SEGMENT_BEFORE] + min(t, m[segment + SEGMENT_CLOSE]) - m[segment + SEGMENT_OPEN]
     while segment + SEGMENT_SIZE < end and m[segment + SEGMENT_SIZE + SEGMENT_BEFORE] < target:
         segment += SEGMENT_SIZE  # work seldom lasts for more than a few segments
     done = m[segment + SEGMENT_OPEN] + target - m[segment + SEGMENT_BEFORE]
     return done if done <= m[segment + SEGMENT_CLOSE] else NEVER
+
+
+@inlined
+def word(key: Any, n: int) -> Any:
+    """Return the n-th word of a key, unsigned: the first is the key itself."""
+    return mix(np.uint64(key) + np.uint64(n) * GOLDEN) if n else np.uint64(key)
 
 
 # ---- random numbers
@@ -633,7 +711,10 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 SHIFT_30, SHIFT_27, SHIFT_31, SHIFT_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-ONE = np.uint64(1)
+ZERO, ONE, LAYER_BITS = np.uint64(0), np.uint64(1), np.uint64(255)
+ZIGGURAT_TAIL = arithmetic.ZIGGURAT_TAIL
+LAYER_WIDTH, SURE_FRACTION, LAYER_DENSITY = (np.array(column) for column in arithmetic.ziggurat())
+"""Of each layer of the exponential's ziggurat; arrays here are constants to the compiler."""
 
 
 @inlined
@@ -653,8 +734,37 @@ def key2(a: int, b: int) -> int:
 @inlined
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
-    z = mix(np.uint64(key) + (np.uint64(n) + ONE) * GOLDEN)
-    return (float(np.int64(z >> SHIFT_11)) + 0.5) * 2.0**-53
+    return (float(np.int64(word(key, n) >> SHIFT_11)) + 0.5) * 2.0**-53
+
+
+@inlined
+def exponential(key: int) -> float:
+    """Draw an exponential number of mean 1, by the ziggurat: 97.8 of 100 need one word of the key, and no logarithm."""
+    bits = np.uint64(key)
+    layer = bits & LAYER_BITS
+    fraction: Any = np.int64(bits >> SHIFT_11)
+    if fraction < SURE_FRACTION[layer]:
+        return float(fraction) * LAYER_WIDTH[layer]
+    return exponential_at_the_edge(key, layer, fraction)
+
+
+@helper
+def exponential_at_the_edge(key: int, layer: Any, fraction: Any) -> float:
+    """Draw where the first word has fallen outside what lies wholly below the curve."""
+    n = 1
+    while True:
+        if layer == ZERO and fraction >= SURE_FRACTION[0]:
+            return ZIGGURAT_TAIL - log(uniform(key, n))
+        x = float(fraction) * LAYER_WIDTH[layer]
+        if fraction < SURE_FRACTION[layer]:
+            return x
+        low_edge = LAYER_DENSITY[layer]
+        if low_edge + uniform(key, n) * (LAYER_DENSITY[layer + ONE] - low_edge) < exp(-x):
+            return x
+        bits = word(key, n + 1)
+        layer = bits & LAYER_BITS
+        fraction = np.int64(bits >> SHIFT_11)
+        n += 2
 
 
 @helper
@@ -714,16 +824,16 @@ def draw_rare(m: Memory, kind: int, p0: float, at: int, key: int) -> float:
     return to_float(m[m[VALUES] + int(p0) + int(u0 * p1)])
 
 
-@helper
+@inlined
 def draw(m: Memory, distribution: int, key: int) -> float:
     """Draw from a distribution, in seconds if it is one of durations."""
     at = m[DISTRIBUTIONS] + DIST_SIZE * distribution
     kind = m[at + DIST_KIND]
     p0 = to_float(m[at + DIST_P0])
+    if kind == EXPONENTIAL:
+        return p0 * exponential(key)
     if kind == CONSTANT:
         return p0
-    if kind == EXPONENTIAL:
-        return -p0 * log(uniform(key, 0))
     return draw_rare(m, kind, p0, at, key)
 
 
@@ -741,7 +851,7 @@ def duration(seconds: float) -> int:
 @inlined
 def draw_key(m: Memory, x: int, i: int) -> int:
     """Return the key of a token's draws at an instruction, on its present visit."""
-    return key2(key2(m[x + TOKEN_KEY], m[i + OP_KEY]), m[x + TOKEN_VISIT])
+    return key2(m[x + TOKEN_KEY], m[i + OP_KEY] + visit_of(m, x))
 
 
 @inlined
@@ -764,43 +874,43 @@ def end_of(at: int, link: int) -> int:
 @inlined
 def clear_list(m: Memory, at: int, link: int) -> None:
     """Make a list empty."""
-    m[at] = at - link
-    m[at + 1] = at - link
+    set_low(m, at, at - link)
+    set_high(m, at, at - link)
 
 
 @inlined
 def is_empty(m: Memory, at: int, link: int) -> bool:
     """Tell whether a list is empty."""
-    return m[at] == at - link
+    return low(m, at) == at - link
 
 
 @inlined
 def append(m: Memory, at: int, link: int, x: int) -> None:
-    """Put a token at the tail of a list."""
-    last = m[at + 1]
-    m[x + link] = at - link
-    m[x + link + 1] = last
-    m[last + link] = x
-    m[at + 1] = x
+    """Put a record at the tail of a list."""
+    last = high(m, at)
+    set_low(m, x + link, at - link)
+    set_high(m, x + link, last)
+    set_low(m, last + link, x)
+    set_high(m, at, x)
 
 
 @inlined
 def prepend(m: Memory, at: int, link: int, x: int) -> None:
-    """Put a token at the head of a list."""
-    first = m[at]
-    m[x + link] = first
-    m[x + link + 1] = at - link
-    m[first + link + 1] = x
-    m[at] = x
+    """Put a record at the head of a list."""
+    first = low(m, at)
+    set_low(m, x + link, first)
+    set_high(m, x + link, at - link)
+    set_high(m, first + link, x)
+    set_low(m, at, x)
 
 
 @inlined
 def unlink(m: Memory, link: int, x: int) -> None:
-    """Take a token out of its list."""
-    after = m[x + link]
-    before = m[x + link + 1]
-    m[before + link] = after
-    m[after + link + 1] = before
+    """Take a record out of its list."""
+    after = low(m, x + link)
+    before = high(m, x + link)
+    set_low(m, before + link, after)
+    set_high(m, after + link, before)
 
 
 # ---- the event list: a winner tree over slots, and a heap of timers whose top is one of its leaves
@@ -901,13 +1011,14 @@ def drop_first_timer(m: Memory) -> None:
 @helper
 def write_record(m: Memory, kind: int, time: int, x: int, place: int, a: int, b: int, until: int) -> None:
     """Write a record of a token, or of none (0)."""
-    at = m[TRACE] + TRACE_SIZE * m[TRACE_COUNT]
-    m[TRACE_COUNT] += 1
+    at = m[TRACE_NEXT]
+    m[TRACE_NEXT] = at + TRACE_SIZE
+    m[TRACE_ROOM] -= 1
     m[at] = kind
     m[at + 1] = time
-    m[at + 2] = m[x + TOKEN_ROW] if x else -1
-    m[at + 3] = m[x + TOKEN_NUMBER] if x else -1
-    m[at + 4] = m[x + TOKEN_PC] if x else -1
+    m[at + 2] = row_of(m, x) if x else -1
+    m[at + 3] = number_of(m, x) if x else -1
+    m[at + 4] = pc_of(m, x) if x else -1
     m[at + 5] = place
     m[at + 6] = a
     m[at + 7] = b
@@ -924,15 +1035,59 @@ def record(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int)
 @helper
 def place_of(m: Memory, x: int) -> int:
     """Return the place of a token that waits: its desk, the first channel of its list, or -1."""
-    state = m[x + TOKEN_STATE]
+    state = state_of(m, x)
     i = instruction_of(m, x)
     if state in (IN_QUEUE, IN_SERVICE):
-        return m[m[x + TOKEN_DESK] + DESK_NUMBER]
+        return m[desk_of(m, x) + DESK_NUMBER]
     if state in (CHOOSING, ON_THE_WAY):
         return m[m[CHANNEL_LIST] + m[i + OP_A]]
     if state in (GATHERING, MEETING):
         return m[m[MEETING_DESK] + m[i + OP_A]]
     return -1
+
+
+@inlined
+def pc_of(m: Memory, x: int) -> int:
+    """Return which instruction a token is at."""
+    return low(m, x + TOKEN_PC)
+
+
+@inlined
+def state_of(m: Memory, x: int) -> int:
+    """Return what a token waits in."""
+    return high(m, x + TOKEN_PC) & STATE_BITS
+
+
+@inlined
+def set_state(m: Memory, x: int, state: int) -> None:
+    """Note what a token waits in."""
+    set_high(m, x + TOKEN_PC, (high(m, x + TOKEN_PC) & ~STATE_BITS) | state)
+
+
+@inlined
+def precedence_of(m: Memory, x: int) -> int:
+    """Return a token's precedence."""
+    return (high(m, x + TOKEN_PC) >> PRECEDENCE_SHIFT) & PRECEDENCE_BITS
+
+
+@inlined
+def set_precedence(m: Memory, x: int, precedence: int) -> None:
+    """Give a token a precedence."""
+    flags = high(m, x + TOKEN_PC) & ~(PRECEDENCE_BITS << PRECEDENCE_SHIFT)
+    set_high(m, x + TOKEN_PC, flags | (precedence << PRECEDENCE_SHIFT))
+
+
+@inlined
+def register_of(m: Memory, x: int) -> int:
+    """Return a token's register."""
+    return high(m, x + TOKEN_PC) >> REGISTER_SHIFT
+
+
+@inlined
+def set_register(m: Memory, x: int, number: int) -> None:
+    """Set a token's register."""
+    flags = high(m, x + TOKEN_PC) & ((1 << REGISTER_SHIFT) - 1)
+    set_high(m, x + TOKEN_PC, flags | (number << REGISTER_SHIFT))
 
 
 # ---- tokens
@@ -941,13 +1096,44 @@ def place_of(m: Memory, x: int) -> int:
 @inlined
 def instruction_of(m: Memory, x: int) -> int:
     """Return the instruction where a token is."""
-    return m[CODE] + OP_SIZE * m[x + TOKEN_PC]
+    return m[CODE] + OP_SIZE * pc_of(m, x)
 
 
 @inlined
 def row_of(m: Memory, x: int) -> int:
     """Return the row of a token's decision."""
-    return m[ROWS] + ROW_SIZE * m[x + TOKEN_ROW]
+    return low(m, x + TOKEN_ROW)
+
+
+@inlined
+def extra_of(m: Memory, x: int) -> int:
+    """Return what not every token needs, or 0."""
+    return high(m, x + TOKEN_ROW)
+
+
+@inlined
+def desk_of(m: Memory, x: int) -> int:
+    """Return the desk where a token is queued or in service."""
+    return low(m, x + TOKEN_DESK)
+
+
+@inlined
+def number_of(m: Memory, x: int) -> int:
+    """Return which token of the run it is."""
+    return high(m, x + TOKEN_DESK)
+
+
+@inlined
+def slot_of(m: Memory, x: int) -> int:
+    """Return the slot of a token in service."""
+    return low(m, x + TOKEN_LINK)
+
+
+@inlined
+def visit_of(m: Memory, x: int) -> int:
+    """Return how often a token was sent back."""
+    e = extra_of(m, x)
+    return m[e + EXTRA_VISIT] if e else 0
 
 
 @inlined
@@ -959,89 +1145,133 @@ def desk_named(m: Memory, number: int) -> int:
 @inlined
 def is_root(m: Memory, x: int) -> bool:
     """Tell whether a token is its decision's first."""
-    return m[x + TOKEN_PARENT] == 0 and m[x + TOKEN_DETACHED] == 0
+    e = extra_of(m, x)
+    return e == 0 or (m[e + EXTRA_PARENT] == 0 and m[e + EXTRA_DETACHED] == 0)
 
 
-@helper
+@inlined
+def is_again(m: Memory, e: int, pc: int) -> bool:
+    """Tell whether a token with an extra goes again where it, or its parent, has been before."""
+    return m[e + EXTRA_REWORKING] != 0 or pc <= m[e + EXTRA_HIGH]
+
+
+@inlined
+def account_of(m: Memory, x: int) -> int:
+    """Return where a token's time is charged: a root's row; 0 once its clock has stopped."""
+    if is_root(m, x):
+        return row_of(m, x) + ROW_ACCOUNT if m[row_of(m, x) + ROW_ENDED] < 0 else 0
+    return extra_of(m, x) + EXTRA_ACCOUNT
+
+
+@inlined
 def new_token(m: Memory, row: int, pc: int, key: int) -> int:
-    """Make a root token, ready to run. There must be room."""
-    x = m[FREE]
+    """Make a root token that runs; it is in no list. There must be room."""
+    x = m[TOKEN_FREE]
     if x:
-        m[FREE] = m[x + TOKEN_NEXT]
-        m[FREE_COUNT] -= 1
+        m[TOKEN_FREE] = m[x + TOKEN_LINK]
     else:
-        x = m[CHUNK]
-        m[CHUNK] = x + TOKEN_SIZE
+        x = m[TOKEN_NEXT]
+        m[TOKEN_NEXT] = x + TOKEN_SIZE
+    m[TOKEN_ROOM] -= 1
     m[LIVE] += 1
-    m[x + TOKEN_NUMBER] = m[TOKENS_MADE]
+    set_low(m, x + TOKEN_PC, pc)
+    set_high(m, x + TOKEN_PC, RUNNING)
+    set_low(m, x + TOKEN_ROW, row)
+    set_high(m, x + TOKEN_ROW, 0)
+    set_high(m, x + TOKEN_DESK, m[TOKENS_MADE])
     m[TOKENS_MADE] += 1
-    m[x + TOKEN_STATE] = RUNNING
-    m[x + TOKEN_PC] = pc
-    m[x + TOKEN_ROW] = row
-    m[x + TOKEN_KEY] = key
-    m[x + TOKEN_PRECEDENCE] = 0
-    m[x + TOKEN_CONTEXT] = 0
-    m[x + TOKEN_REWORKING] = 0
-    m[x + TOKEN_HIGH] = -1
-    m[x + TOKEN_VISIT] = 0
-    m[x + TOKEN_REGISTER] = 0
     m[x + TOKEN_SINCE] = m[NOW]
-    m[x + TOKEN_PARENT] = 0
-    m[x + TOKEN_DETACHED] = 0
-    m[x + TOKEN_GUARD] = 0
-    m[x + TOKEN_TIMER] = 0
-    m[x + TOKEN_BOOK] = 0
-    m[x + TOKEN_BOOKED] = 0
-    for word in range(TOKEN_ACCOUNT, TOKEN_RETURNS + N_COUNTERS):
-        m[x + word] = 0
-    append(m, ALIVE, TOKEN_ALIVE, x)
-    append(m, READY, TOKEN_NEXT, x)
+    m[x + TOKEN_KEY] = key
     return x
 
 
 @helper
+def need_extra(m: Memory, x: int) -> int:
+    """Return a token's extra; make it if there is none. There must be room."""
+    e = extra_of(m, x)
+    if e:
+        return e
+    e = m[EXTRA_FREE]
+    if e:
+        m[EXTRA_FREE] = m[e]
+    else:
+        e = m[EXTRA_NEXT]
+        m[EXTRA_NEXT] = e + EXTRA_SIZE
+    m[EXTRA_ROOM] -= 1
+    for place in range(EXTRA_SIZE):
+        m[e + place] = 0
+    m[e + EXTRA_TOKEN] = x
+    m[e + EXTRA_HIGH] = -1
+    set_high(m, x + TOKEN_ROW, e)
+    return e
+
+
+@inlined
 def free(m: Memory, x: int) -> None:
-    """Give a token back. It is in no list but that of all tokens."""
-    unlink(m, TOKEN_ALIVE, x)
-    m[x + TOKEN_GUARD] = 0
-    m[x + TOKEN_TIMER] = 0
-    m[x + TOKEN_BOOK] = 0
-    m[x + TOKEN_NEXT] = m[FREE]
-    m[FREE] = x
-    m[FREE_COUNT] += 1
+    """Give a token back. It is in no list."""
+    e = extra_of(m, x)
+    if e:
+        free_extra(m, x, e)
+    set_high(m, x + TOKEN_PC, GONE)
+    m[x + TOKEN_LINK] = m[TOKEN_FREE]
+    m[TOKEN_FREE] = x
+    m[TOKEN_ROOM] += 1
     m[LIVE] -= 1
+
+
+@helper
+def free_extra(m: Memory, x: int, e: int) -> None:
+    """Give a token's extra back; timers that name it are void."""
+    m[e + EXTRA_GUARD] = 0
+    m[e + EXTRA_TIMER] = 0
+    m[e + EXTRA_BOOK] = 0
+    m[e] = m[EXTRA_FREE]
+    m[EXTRA_FREE] = e
+    m[EXTRA_ROOM] += 1
+    set_high(m, x + TOKEN_ROW, 0)
 
 
 @inlined
 def goes_on(m: Memory, x: int, pc: int) -> None:
     """Make a token ready to run at ``pc``."""
-    m[x + TOKEN_STATE] = RUNNING
-    m[x + TOKEN_PC] = pc
-    append(m, READY, TOKEN_NEXT, x)
-
-
-@inlined
-def free_tokens(m: Memory) -> int:
-    """Return how many tokens can be made."""
-    return m[FREE_COUNT] + (m[CHUNK_END] - m[CHUNK]) // TOKEN_SIZE
+    set_state(m, x, RUNNING)
+    set_low(m, x + TOKEN_PC, pc)
+    append(m, READY, TOKEN_LINK, x)
 
 
 # ---- settling
 
 
-@helper
+@inlined
 def charge(m: Memory, x: int, activity: int, part: int, begin: int) -> int:
-    """Give a part of the settled interval to its cause; return where the next part begins."""
+    """Give a part of the settled interval to its cause; return where the next part begins.
+
+    The account has no word for the queue: it is what is left of the whole.
+    """
     if part > 0:
-        cause = activity
-        if m[x + TOKEN_REWORKING] != 0 or m[x + TOKEN_PC] <= m[x + TOKEN_HIGH]:
-            cause = REWORK_CAUSE
-        elif m[x + TOKEN_CONTEXT] == CONTEXT_CONCURRENCE:
-            cause = CONCURRENCE_CAUSE
-        m[x + TOKEN_ACCOUNT + cause] += part
-        if m[TRACING]:
-            write_record(m, SPENT, begin, x, place_of(m, x), activity, cause, begin + part)
+        if extra_of(m, x) or m[TRACING]:
+            charge_in_context(m, x, activity, part, begin)
+        elif activity != QUEUE_TIME and m[row_of(m, x) + ROW_ENDED] < 0:
+            m[row_of(m, x) + ROW_ACCOUNT + m[PLACES + activity]] += part
     return begin + part
+
+
+@helper
+def charge_in_context(m: Memory, x: int, activity: int, part: int, begin: int) -> None:
+    """Give a part of the settled interval to rework, concurrence, or its activity."""
+    cause = activity
+    e = extra_of(m, x)
+    if e:
+        if is_again(m, e, pc_of(m, x)):
+            cause = REWORK_CAUSE
+        elif m[e + EXTRA_CONTEXT] == CONTEXT_CONCURRENCE:
+            cause = CONCURRENCE_CAUSE
+    if cause != QUEUE_TIME:
+        account = account_of(m, x)
+        if account:
+            m[account + m[PLACES + cause]] += part
+    if m[TRACING]:
+        write_record(m, SPENT, begin, x, place_of(m, x), activity, cause, begin + part)
 
 
 @inlined
@@ -1052,31 +1282,44 @@ def settle(m: Memory, x: int) -> None:
         m[x + TOKEN_SINCE] = m[NOW]
 
 
-@helper
-def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
-    """Give an interval of waiting to activities."""
-    state = m[x + TOKEN_STATE]
-    if state == IN_SERVICE:
-        k = m[x + TOKEN_SLOT]
-        worked = end - begin
-        if m[k + SLOT_THROUGH] == 0:
-            worked = open_time(m, m[k + SLOT_CALENDAR], begin, end)
-        m[x + TOKEN_REMAINING] -= worked
-        m[x + TOKEN_WORKED] += worked
-        m[m[x + TOKEN_DESK] + DESK_WORK_TIME] += worked
-        middle = charge(m, x, WORK_TIME, worked, begin)
+@inlined
+def settle_service(m: Memory, x: int, k: int, begin: int, end: int) -> None:
+    """Give an interval in service to work and, where the calendar is closed, to nobody being there."""
+    worked = end - begin
+    if m[k + SLOT_THROUGH] == 0:
+        worked = open_time(m, m[k + SLOT_CALENDAR], begin, end)
+    m[x + TOKEN_REMAINING] -= worked
+    m[desk_of(m, x) + DESK_WORK_TIME] += worked
+    middle = charge(m, x, WORK_TIME, worked, begin)
+    if middle != end:
         charge(m, x, OFF_DUTY_TIME, end - middle, middle)
-    elif state == IN_QUEUE:
-        s = m[m[x + TOKEN_DESK] + DESK_STATION]
+
+
+@inlined
+def settle_queue(m: Memory, x: int, s: int, begin: int, end: int) -> None:
+    """Give an interval in a queue to queue and, where the station's calendar is closed, to nobody being there."""
+    if m[s + STATION_CALENDAR] == CALENDAR_ALWAYS:
+        charge(m, x, QUEUE_TIME, end - begin, begin)
+    else:
         queued = open_time(m, m[s + STATION_CALENDAR], begin, end)
         middle = charge(m, x, QUEUE_TIME, queued, begin)
         charge(m, x, OFF_DUTY_TIME, end - middle, middle)
+
+
+@helper
+def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
+    """Give an interval of waiting to activities."""
+    state = state_of(m, x)
+    if state == IN_SERVICE:
+        settle_service(m, x, slot_of(m, x), begin, end)
+    elif state == IN_QUEUE:
+        settle_queue(m, x, m[desk_of(m, x) + DESK_STATION], begin, end)
     elif state in (CHOOSING, ON_THE_WAY):
         charge(m, x, CHANNEL_TIME, end - begin, begin)
     elif state == DELAYED:
         charge(m, x, m[instruction_of(m, x) + OP_B], end - begin, begin)
     elif state == MEETING:
-        k = m[x + TOKEN_SLOT]
+        k = m[extra_of(m, x) + EXTRA_SLOT]
         while k:
             m[m[k + SLOT_DESK] + DESK_WORK_TIME] += end - begin
             k = m[k + SLOT_NEXT]
@@ -1120,39 +1363,39 @@ def next_change(m: Memory, c: int, t: int) -> int:
     return closes(m, c, t) if is_open(m, c, t) else next_open(m, c, t)
 
 
-@inlined
+@helper
 def add_account(m: Memory, to: int, source: int) -> None:
-    """Add an account to another."""
-    for cause in range(N_CAUSES):
-        m[to + cause] += m[source + cause]
+    """Add an account to another; one at 0 is none."""
+    if to:
+        for place in range(m[ACCOUNT_SIZE]):
+            m[to + place] += m[source + place]
 
 
 @helper
 def add_critical(m: Memory, to: int, x: int) -> None:
     """Add the account of a join's critical child, and of that one's own, to the account at ``to``."""
-    while m[x + TOKEN_STATE] == JOINING:
-        x = m[x + TOKEN_CHILDREN]
+    while state_of(m, x) == JOINING:
+        child = low(m, extra_of(m, x) + EXTRA_CHILDREN)
+        x = m[child + EXTRA_TOKEN]
         settle(m, x)
-        add_account(m, to, x + TOKEN_ACCOUNT)
+        add_account(m, to, child + EXTRA_ACCOUNT)
 
 
 # ---- desks
 
 
 @inlined
-def count_here(m: Memory, d: int, change: int) -> None:
-    """Change the number at a desk, and keep its integral."""
-    m[d + DESK_NUMBER_TIME] += m[d + DESK_HERE] * (m[NOW] - m[d + DESK_SINCE])
-    m[d + DESK_SINCE] = m[NOW]
-    m[d + DESK_HERE] += change
+def leave_desk(m: Memory, x: int) -> None:
+    """End a token's visit without completion."""
+    d = desk_of(m, x)
+    m[d + DESK_STAY_TIME] += m[NOW]
+    m[d + DESK_LEFT] += 1
 
 
 @inlined
-def leave_desk(m: Memory, x: int) -> None:
-    """End a token's visit."""
-    d = m[x + TOKEN_DESK]
-    m[d + DESK_STAY_TIME] += m[NOW] - m[x + TOKEN_ARRIVED]
-    count_here(m, d, -1)
+def number_here(m: Memory, d: int) -> int:
+    """Return how many are queued or in service at a desk."""
+    return m[d + DESK_ARRIVALS] - m[d + DESK_COMPLETIONS] - m[d + DESK_LEFT]
 
 
 @helper
@@ -1171,41 +1414,43 @@ def successor_of(m: Memory, d: int) -> int:
 @inlined
 def works_through(m: Memory, x: int, s: int) -> bool:
     """Tell whether work in hand goes on after closing."""
-    return m[s + STATION_FINISH] != 0 or m[x + TOKEN_PRECEDENCE] >= m[s + STATION_RECALL]
+    return precedence_of(m, x) >= m[s + STATION_THROUGH]
 
 
 @inlined
 def queue_of(s: int, precedence: int) -> int:
     """Return the list of those of a precedence who wait at a station."""
-    return s + STATION_QUEUES + 2 * precedence
+    return s + STATION_QUEUES + precedence
 
 
 @inlined
 def enqueue(m: Memory, s: int, x: int) -> None:
     """Put a token at the tail of its precedence's queue."""
-    m[x + TOKEN_STATE] = IN_QUEUE
-    m[s + STATION_QUEUED] |= 1 << m[x + TOKEN_PRECEDENCE]
-    append(m, queue_of(s, m[x + TOKEN_PRECEDENCE]), TOKEN_NEXT, x)
+    set_state(m, x, IN_QUEUE)
+    precedence = precedence_of(m, x)
+    m[s + STATION_QUEUED] |= 1 << precedence
+    append(m, queue_of(s, precedence), TOKEN_LINK, x)
 
 
 @inlined
 def enqueue_first(m: Memory, s: int, x: int) -> None:
     """Put a token at the head of its precedence's queue."""
-    m[x + TOKEN_STATE] = IN_QUEUE
-    m[s + STATION_QUEUED] |= 1 << m[x + TOKEN_PRECEDENCE]
-    prepend(m, queue_of(s, m[x + TOKEN_PRECEDENCE]), TOKEN_NEXT, x)
+    set_state(m, x, IN_QUEUE)
+    precedence = precedence_of(m, x)
+    m[s + STATION_QUEUED] |= 1 << precedence
+    prepend(m, queue_of(s, precedence), TOKEN_LINK, x)
 
 
 @inlined
 def dequeue(m: Memory, s: int, x: int) -> None:
     """Take a token out of its queue."""
-    precedence = m[x + TOKEN_PRECEDENCE]
-    unlink(m, TOKEN_NEXT, x)
-    if is_empty(m, queue_of(s, precedence), TOKEN_NEXT):
+    precedence = precedence_of(m, x)
+    unlink(m, TOKEN_LINK, x)
+    if is_empty(m, queue_of(s, precedence), TOKEN_LINK):
         m[s + STATION_QUEUED] &= ~(1 << precedence)
 
 
-@inlined
+@helper
 def completion(m: Memory, k: int, x: int, through: bool) -> int:
     """Return when a slot completes a token's remaining work if it is in service from now on."""
     if through:
@@ -1213,39 +1458,56 @@ def completion(m: Memory, k: int, x: int, through: bool) -> int:
     return finish(m, m[k + SLOT_CALENDAR], m[NOW], m[x + TOKEN_REMAINING])
 
 
-@helper
+@inlined
 def start(m: Memory, k: int, x: int, s: int) -> None:
     """Put a token in service at a slot."""
-    through = works_through(m, x, s)
-    done = completion(m, k, x, through)
-    m[x + TOKEN_STATE] = IN_SERVICE
-    m[x + TOKEN_SLOT] = k
+    now = m[NOW]
+    c = m[k + SLOT_CALENDAR]
+    done = now + m[x + TOKEN_REMAINING]
+    through = 1
+    if c != CALENDAR_ALWAYS and not works_through(m, x, s) and done > closes(m, c, now):
+        through = 0
+        done = finish(m, c, now, m[x + TOKEN_REMAINING])
+    set_state(m, x, IN_SERVICE)
+    set_low(m, x + TOKEN_LINK, k)
     m[k + SLOT_STATE] = BUSY
     m[k + SLOT_TOKEN] = x
-    m[k + SLOT_STARTED] = m[NOW]
-    m[k + SLOT_THROUGH] = 1 if through else 0
-    m[k + SLOT_DONE] = done
+    m[k + SLOT_STARTED] = now
+    m[k + SLOT_THROUGH] = through
     set_time(m, m[k + SLOT_LEAF], done)
-    record(m, STARTED, x, m[m[x + TOKEN_DESK] + DESK_NUMBER], m[k + SLOT_LEAF], m[x + TOKEN_REMAINING], 0)
+    record(m, STARTED, x, m[desk_of(m, x) + DESK_NUMBER], m[k + SLOT_LEAF], m[x + TOKEN_REMAINING], 0)
 
 
 @helper
 def vacate(m: Memory, k: int) -> None:
     """Make a slot idle."""
     m[k + SLOT_STATE] = IDLE
-    m[k + SLOT_DONE] = NEVER
     set_time(m, m[k + SLOT_LEAF], NEVER)
 
 
-@helper
+@inlined
+def free_from(m: Memory, k: int) -> int:
+    """Return when a slot that is not idle will be, as things stand."""
+    return time_of(m, m[k + SLOT_LEAF]) if m[k + SLOT_STATE] == BUSY else m[k + SLOT_MEETS_UNTIL]
+
+
+@inlined
 def slot_for(m: Memory, s: int, x: int) -> int:
     """Return the lowest idle slot that may start a token's work now, or 0."""
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        if m[k + SLOT_STATE] != IDLE or not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
-            continue
-        if m[k + SLOT_KEPT_FOR] == 0 or completion(m, k, x, works_through(m, x, s)) <= m[k + SLOT_KEPT_AT]:
+    k = m[s + STATION_FIRST]
+    end = m[s + STATION_END]
+    while k < end:
+        may_start = m[k + SLOT_STATE] == IDLE and is_open(m, m[k + SLOT_CALENDAR], m[NOW])
+        if may_start and (m[k + SLOT_KEPT_FOR] == 0 or ends_before_meeting(m, k, x, s)):
             return k
+        k += SLOT_SIZE
     return 0
+
+
+@helper
+def ends_before_meeting(m: Memory, k: int, x: int, s: int) -> bool:
+    """Tell whether a token's work at a slot would end before the meeting for which the slot is kept."""
+    return completion(m, k, x, works_through(m, x, s)) <= m[k + SLOT_KEPT_AT]
 
 
 @helper
@@ -1257,7 +1519,7 @@ def slot_to_interrupt(m: Memory, s: int, precedence: int) -> int:
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] != BUSY:
             continue
-        served = m[m[k + SLOT_TOKEN] + TOKEN_PRECEDENCE]
+        served = precedence_of(m, m[k + SLOT_TOKEN])
         started = m[k + SLOT_STARTED]
         better = served < lowest or (found != 0 and served == lowest and started >= latest)
         if better and is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
@@ -1267,27 +1529,112 @@ def slot_to_interrupt(m: Memory, s: int, precedence: int) -> int:
     return found
 
 
-@helper
+@inlined
 def set_wake(m: Memory, s: int) -> None:
-    """Set when a station wakes: when an idle slot opens while somebody queues. One that is due now stays."""
+    """Set when a station wakes: when an idle slot opens while somebody queues."""
+    if m[s + STATION_PLAIN] == 0:
+        set_wake_by_calendars(m, s)
+
+
+@helper
+def set_wake_by_calendars(m: Memory, s: int) -> None:
+    """Set when a station wakes whose slots open and close. One that is due now stays."""
     leaf = m[s + STATION_LEAF]
     before = time_of(m, leaf)
     if before == m[NOW]:
         return
     wake = NEVER
     if m[s + STATION_QUEUED] != 0:
+        last = CALENDAR_ALWAYS
         for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-            if m[k + SLOT_STATE] == IDLE:
-                opening = next_open(m, m[k + SLOT_CALENDAR], m[NOW])
+            if m[k + SLOT_STATE] == IDLE and m[k + SLOT_CALENDAR] != last:
+                last = m[k + SLOT_CALENDAR]
+                opening = next_open(m, last, m[NOW])
                 if opening > m[NOW] and opening < wake:
                     wake = opening
     if wake != before:
         set_time(m, leaf, wake)
 
 
-@helper
+@inlined
 def enter(m: Memory, x: int, d: int) -> None:
     """Let a token arrive at a desk, or at its successor, with its remaining work."""
+    s = m[d + DESK_STATION]
+    if m[s + STATION_LOST_NOW] != 0:
+        d = pass_on(m, x, d)
+        s = m[d + DESK_STATION]
+    m[d + DESK_ARRIVALS] += 1
+    m[d + DESK_OFFERED] += m[x + TOKEN_REMAINING]
+    m[d + DESK_STAY_TIME] -= m[NOW]
+    set_low(m, x + TOKEN_DESK, d)
+    e = extra_of(m, x)
+    if e:
+        m[e + EXTRA_BROUGHT] = m[x + TOKEN_REMAINING]
+    precedence = precedence_of(m, x)
+    k = 0
+    if m[s + STATION_QUEUED] >> precedence == 0:
+        k = slot_for(m, s, x)
+    if k:
+        start(m, k, x, s)
+    elif precedence < m[s + STATION_INTERRUPT] or not enter_by_interrupt(m, x, s, precedence):
+        enqueue(m, s, x)
+        record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
+        if precedence >= m[s + STATION_RECALL]:
+            consider_recall(m, s)
+        set_wake(m, s)
+
+
+@helper
+def enter_by_interrupt(m: Memory, x: int, s: int, precedence: int) -> bool:
+    """Start a token in place of one of lower precedence; tell whether there was one."""
+    k = slot_to_interrupt(m, s, precedence)
+    if k == 0:
+        return False
+    interrupt(m, s, k)
+    start(m, k, x, s)
+    set_wake(m, s)
+    consider_stand_down(m, s)
+    return True
+
+
+@inlined
+def serve_completed(m: Memory, s: int) -> None:
+    """Do what `serve` does; most stations have no meetings and wait for no opening."""
+    if is_empty(m, WAITING, TOKEN_LINK) and m[s + STATION_PLAIN] != 0 and time_of(m, m[s + STATION_LEAF]) == NEVER:
+        if m[s + STATION_QUEUED] != 0:
+            serve_queue(m, s)
+    else:
+        serve(m, s)
+
+
+@helper
+def serve_queue(m: Memory, s: int) -> None:
+    """Start what can start of a station's queue."""
+    if m[s + STATION_QUEUED] == 1:
+        serve_precedence(m, s, 0)
+        return
+    for precedence in range(FLASH, -1, -1):
+        serve_precedence(m, s, precedence)
+
+
+@inlined
+def serve_precedence(m: Memory, s: int, precedence: int) -> None:
+    """Start what can start of a station's queue of a precedence."""
+    while (m[s + STATION_QUEUED] >> precedence) & 1:
+        x = low(m, queue_of(s, precedence))
+        k = slot_for(m, s, x)
+        if k == 0:
+            break
+        if m[x + TOKEN_SINCE] != m[NOW]:
+            settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW])
+            m[x + TOKEN_SINCE] = m[NOW]
+        dequeue(m, s, x)
+        start(m, k, x, s)
+
+
+@helper
+def pass_on(m: Memory, x: int, d: int) -> int:
+    """Return the desk that gets work for one whose station is lost: its successor, and so on."""
     for _ in range(SUCCESSIONS):
         successor = m[d + DESK_SUCCESSOR]
         if m[m[d + DESK_STATION] + STATION_LOST_NOW] == 0 or successor == 0:
@@ -1295,32 +1642,7 @@ def enter(m: Memory, x: int, d: int) -> None:
         m[d + DESK_REDIRECTED] += 1
         record(m, REDIRECTED, x, m[d + DESK_NUMBER], m[successor + DESK_NUMBER], 0, 0)
         d = successor
-    s = m[d + DESK_STATION]
-    m[d + DESK_ARRIVALS] += 1
-    m[d + DESK_OFFERED] += m[x + TOKEN_REMAINING]
-    m[x + TOKEN_DESK] = d
-    m[x + TOKEN_ARRIVED] = m[NOW]
-    m[x + TOKEN_WORKED] = 0
-    count_here(m, d, 1)
-    precedence = m[x + TOKEN_PRECEDENCE]
-    if m[s + STATION_QUEUED] >> precedence == 0:
-        k = slot_for(m, s, x)
-        if k:
-            start(m, k, x, s)
-            return
-    if precedence >= m[s + STATION_INTERRUPT]:
-        k = slot_to_interrupt(m, s, precedence)
-        if k:
-            interrupt(m, s, k)
-            start(m, k, x, s)
-            set_wake(m, s)
-            consider_stand_down(m, s)
-            return
-    enqueue(m, s, x)
-    record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
-    if precedence >= m[s + STATION_RECALL]:
-        consider_recall(m, s)
-    set_wake(m, s)
+    return d
 
 
 @helper
@@ -1328,8 +1650,9 @@ def interrupt(m: Memory, s: int, k: int) -> None:
     """Put the token in service back at the head of its queue."""
     x = m[k + SLOT_TOKEN]
     settle(m, x)
-    m[m[x + TOKEN_DESK] + DESK_INTERRUPTIONS] += 1
-    record(m, INTERRUPTED, x, m[m[x + TOKEN_DESK] + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
+    d = desk_of(m, x)
+    m[d + DESK_INTERRUPTIONS] += 1
+    record(m, INTERRUPTED, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
     enqueue_first(m, s, x)
 
 
@@ -1338,30 +1661,24 @@ def serve(m: Memory, s: int) -> None:
     """Start what can start at a station: for each precedence meetings, then the queue."""
     if time_of(m, m[s + STATION_LEAF]) != NEVER:
         set_time(m, m[s + STATION_LEAF], NEVER)
-    meetings = not is_empty(m, WAITING, TOKEN_NEXT)
+    meetings = not is_empty(m, WAITING, TOKEN_LINK)
     if m[s + STATION_QUEUED] == 0 and not meetings:
         return
     for precedence in range(FLASH, -1, -1):
         if meetings:
             serve_meetings(m, s, precedence)
-        while (m[s + STATION_QUEUED] >> precedence) & 1:
-            x = m[queue_of(s, precedence)]
-            k = slot_for(m, s, x)
-            if k == 0:
-                break
-            settle(m, x)
-            dequeue(m, s, x)
-            start(m, k, x, s)
-    set_wake(m, s)
+        serve_precedence(m, s, precedence)
+    if m[s + STATION_QUEUED] != 0:
+        set_wake(m, s)
 
 
 @helper
 def serve_meetings(m: Memory, s: int, precedence: int) -> None:
     """Try the waiting meetings of a precedence in which a station takes part, oldest first."""
-    x = m[WAITING]
-    while x != end_of(WAITING, TOKEN_NEXT):
-        after = m[x + TOKEN_NEXT]
-        if m[x + TOKEN_PRECEDENCE] == precedence and takes_part(m, x, s):
+    x = low(m, WAITING)
+    while x != end_of(WAITING, TOKEN_LINK):
+        after = low(m, x + TOKEN_LINK)
+        if precedence_of(m, x) == precedence and takes_part(m, x, s):
             try_meeting(m, x)
         x = after
 
@@ -1376,20 +1693,27 @@ def takes_part(m: Memory, x: int, s: int) -> bool:
     return False
 
 
-@helper
-def complete_work(m: Memory, k: int) -> None:
-    """End the service at a slot."""
+@inlined
+def complete_work(m: Memory, k: int) -> int:
+    """End the service at a slot; return the token that goes on, whose pc is that of the next instruction."""
     x = m[k + SLOT_TOKEN]
-    d = m[x + TOKEN_DESK]
+    d = desk_of(m, x)
     s = m[k + SLOT_STATION]
-    settle(m, x)
+    now = m[NOW]
+    if m[x + TOKEN_SINCE] != now:
+        settle_service(m, x, k, m[x + TOKEN_SINCE], now)
+        m[x + TOKEN_SINCE] = now
     m[d + DESK_COMPLETIONS] += 1
+    m[d + DESK_STAY_TIME] += now
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
-    leave_desk(m, x)
-    vacate(m, k)
-    serve(m, s)
-    goes_on(m, x, m[x + TOKEN_PC] + 1)
+    m[k + SLOT_STATE] = IDLE
+    serve_completed(m, s)
+    if m[k + SLOT_STATE] == IDLE:
+        set_time(m, m[k + SLOT_LEAF], NEVER)
+    set_state(m, x, RUNNING)
+    set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
     consider_stand_down(m, s)
+    return x
 
 
 # ---- recall
@@ -1428,7 +1752,7 @@ def is_urgent(m: Memory, s: int) -> bool:
     if m[s + STATION_QUEUED] >> threshold != 0:
         return True
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        if m[k + SLOT_STATE] == BUSY and m[m[k + SLOT_TOKEN] + TOKEN_PRECEDENCE] >= threshold:
+        if m[k + SLOT_STATE] == BUSY and precedence_of(m, m[k + SLOT_TOKEN]) >= threshold:
             return True
     return False
 
@@ -1472,10 +1796,10 @@ def settle_before_retiming(m: Memory, s: int, end: int) -> None:
         if m[s + STATION_QUEUED] != 0:
             for precedence in range(FLASH, -1, -1):
                 queue = queue_of(s, precedence)
-                x = m[queue]
-                while x != end_of(queue, TOKEN_NEXT):
+                x = low(m, queue)
+                while x != end_of(queue, TOKEN_LINK):
                     settle(m, x)
-                    x = m[x + TOKEN_NEXT]
+                    x = low(m, x + TOKEN_LINK)
         for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
             if m[k + SLOT_STATE] == BUSY:
                 settle(m, m[k + SLOT_TOKEN])
@@ -1486,10 +1810,10 @@ def settle_before_retiming(m: Memory, s: int, end: int) -> None:
 @helper
 def settle_waiting(m: Memory) -> None:
     """Settle every waiting meeting."""
-    x = m[WAITING]
-    while x != end_of(WAITING, TOKEN_NEXT):
+    x = low(m, WAITING)
+    while x != end_of(WAITING, TOKEN_LINK):
         settle(m, x)
-        x = m[x + TOKEN_NEXT]
+        x = low(m, x + TOKEN_LINK)
 
 
 @helper
@@ -1501,6 +1825,7 @@ def set_calendars(m: Memory, s: int) -> None:
     calendar = m[m[STATION_CALENDARS] + m[POSTURE_NOW] * stations + number]
     if m[s + STATION_LOST_NOW] != 0:
         calendar = CALENDAR_NEVER
+    m[s + STATION_PLAIN] = 1
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         own = m[m[SLOT_CALENDARS] + m[POSTURE_NOW] * slots + m[k + SLOT_LEAF]]
         if m[s + STATION_LOST_NOW] != 0:
@@ -1508,6 +1833,8 @@ def set_calendars(m: Memory, s: int) -> None:
         if m[k + SLOT_RECALLED] != 0:
             own = CALENDAR_ALWAYS
             calendar = CALENDAR_ALWAYS
+        if own > CALENDAR_NEVER:
+            m[s + STATION_PLAIN] = 0
         count_open_time(m, k)
         m[k + SLOT_CALENDAR] = own
     m[s + STATION_CALENDAR] = calendar
@@ -1530,8 +1857,7 @@ def set_completions(m: Memory, s: int) -> None:
         no_longer_staffed = m[k + SLOT_CALENDAR] == CALENDAR_NEVER and m[s + STATION_LOST_NOW] == 0
         through = works_through(m, x, s) or no_longer_staffed
         m[k + SLOT_THROUGH] = 1 if through else 0
-        m[k + SLOT_DONE] = completion(m, k, x, through)
-        set_time(m, m[k + SLOT_LEAF], m[k + SLOT_DONE])
+        set_time(m, m[k + SLOT_LEAF], completion(m, k, x, through))
 
 
 @helper
@@ -1549,16 +1875,16 @@ def retime(m: Memory, first: int, end: int) -> None:
 @helper
 def retry_meetings(m: Memory) -> None:
     """Try every waiting meeting once; those that must wait on and are not booked get a new MEETTRY."""
-    x = m[WAITING]
-    while x != end_of(WAITING, TOKEN_NEXT):
-        after = m[x + TOKEN_NEXT]
+    x = low(m, WAITING)
+    while x != end_of(WAITING, TOKEN_LINK):
+        after = low(m, x + TOKEN_LINK)
         try_meeting(m, x)
         x = after
-    x = m[WAITING]
-    while x != end_of(WAITING, TOKEN_NEXT):
-        if m[x + TOKEN_BOOKED] == 0:
+    x = low(m, WAITING)
+    while x != end_of(WAITING, TOKEN_LINK):
+        if m[extra_of(m, x) + EXTRA_BOOKED] == 0:
             set_next_try(m, x)
-        x = m[x + TOKEN_NEXT]
+        x = low(m, x + TOKEN_LINK)
 
 
 @helper
@@ -1571,7 +1897,8 @@ def lose(m: Memory, d: int) -> None:
     record(m, STATION_LOST, 0, m[d + DESK_NUMBER], 0, 0, 0)
     x = those_at(m, s)
     while x:
-        after = m[x + TOKEN_MOVE]
+        after = m[x + TOKEN_KEY]
+        m[x + TOKEN_KEY] = key_of_decision(m, row_of(m, x))
         hand_over(m, s, x)
         x = after
     retime(m, s, s + STATION_SIZE)
@@ -1580,16 +1907,19 @@ def lose(m: Memory, d: int) -> None:
 
 @helper
 def those_at(m: Memory, s: int) -> int:
-    """Return the first of a chain of those who queue, if their desk has a successor, and of those in service."""
+    """Return the first of a chain of those who queue, if their desk has a successor, and of those in service.
+
+    The chain goes through the words of their keys, which can be made again.
+    """
     first = 0
     last = 0
     for precedence in range(FLASH, -1, -1):
         queue = queue_of(s, precedence)
-        x = m[queue]
-        while x != end_of(queue, TOKEN_NEXT):
-            if m[m[x + TOKEN_DESK] + DESK_SUCCESSOR]:
+        x = low(m, queue)
+        while x != end_of(queue, TOKEN_LINK):
+            if m[desk_of(m, x) + DESK_SUCCESSOR]:
                 first, last = chain(m, first, last, x)
-            x = m[x + TOKEN_NEXT]
+            x = low(m, x + TOKEN_LINK)
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] == BUSY:
             first, last = chain(m, first, last, m[k + SLOT_TOKEN])
@@ -1599,20 +1929,27 @@ def those_at(m: Memory, s: int) -> int:
 @inlined
 def chain(m: Memory, first: int, last: int, x: int) -> tuple[int, int]:
     """Put a token at the end of a chain of those who move."""
-    m[x + TOKEN_MOVE] = 0
+    m[x + TOKEN_KEY] = 0
     if first == 0:
         return x, x
-    m[last + TOKEN_MOVE] = x
+    m[last + TOKEN_KEY] = x
     return first, x
+
+
+@inlined
+def key_of_decision(m: Memory, row: int) -> int:
+    """Return the key of a decision, which all its tokens have."""
+    j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
+    return key2(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
 
 
 @helper
 def hand_over(m: Memory, s: int, x: int) -> None:
     """Let a token leave its lost station for the successor's, or else go from service to the head of its queue."""
-    serving = m[x + TOKEN_STATE] == IN_SERVICE
-    d = m[x + TOKEN_DESK]
+    serving = state_of(m, x) == IN_SERVICE
+    d = desk_of(m, x)
     if serving:
-        vacate(m, m[x + TOKEN_SLOT])
+        vacate(m, slot_of(m, x))
     if m[d + DESK_SUCCESSOR]:
         if not serving:
             dequeue(m, s, x)
@@ -1718,16 +2055,18 @@ def meet(m: Memory, x: int, i: int) -> None:
     if index >= 0:
         pair = (index & 0xFFFFF) - 1
         book_after = (index >> 20) - 1
+    e = need_extra(m, x)
+    m[e + EXTRA_BOOKED] = 0
     m[x + TOKEN_REMAINING] = duration(eased(m, pair, draw(m, m[i + OP_C], draw_key(m, x, i))))
-    m[x + TOKEN_STATE] = GATHERING
+    set_state(m, x, GATHERING)
     m[RESTLESS] += 1
-    append(m, WAITING, TOKEN_NEXT, x)
+    append(m, WAITING, TOKEN_LINK, x)
     record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + m[i + OP_A]], m[x + TOKEN_REMAINING], 0, 0)
     if try_meeting(m, x):
         return
     set_next_try(m, x)
     if book_after >= 0:
-        m[x + TOKEN_BOOK] = set_timer(m, m[NOW] + m[m[DURATIONS] + book_after], BOOK_TIMER_KIND, x)
+        m[e + EXTRA_BOOK] = set_timer(m, m[NOW] + m[m[DURATIONS] + book_after], BOOK_TIMER_KIND, e)
 
 
 @helper
@@ -1795,38 +2134,41 @@ def start_meeting(m: Memory, x: int, first: int, channel: int, end: int) -> None
     """Start a meeting at a chain of slots."""
     settle(m, x)
     i = instruction_of(m, x)
+    e = extra_of(m, x)
     record(m, MEETING_STARTS, x, m[m[MEETING_DESK] + m[i + OP_A]], channel, 0, end)
     leave_waiting(m, x)
-    m[x + TOKEN_STATE] = MEETING
-    m[x + TOKEN_SLOT] = first
-    m[x + TOKEN_ARRIVED] = m[NOW]
-    m[x + TOKEN_CHANNEL] = channel
+    set_state(m, x, MEETING)
+    m[e + EXTRA_SLOT] = first
+    m[e + EXTRA_STARTED] = m[NOW]
+    m[e + EXTRA_CHANNEL] = channel
     k = first
     while k:
         m[k + SLOT_STATE] = IN_MEETING
         m[k + SLOT_TOKEN] = x
-        m[k + SLOT_DONE] = end
+        m[k + SLOT_MEETS_UNTIL] = end
+        set_time(m, m[k + SLOT_LEAF], end if k == first else NEVER)
         m[m[k + SLOT_DESK] + DESK_IN_MEETINGS] += 1
         k = m[k + SLOT_NEXT]
-    set_time(m, m[first + SLOT_LEAF], end)
 
 
 @helper
 def leave_waiting(m: Memory, x: int) -> None:
     """Take a meeting off the list of those that wait; its timers are void, its reservations end."""
-    unlink(m, TOKEN_NEXT, x)
+    unlink(m, TOKEN_LINK, x)
     m[RESTLESS] -= 1
-    m[x + TOKEN_TIMER] = 0
-    m[x + TOKEN_BOOK] = 0
+    e = extra_of(m, x)
+    m[e + EXTRA_TIMER] = 0
+    m[e + EXTRA_BOOK] = 0
     release(m, x)
 
 
 @helper
 def release(m: Memory, x: int) -> None:
     """End a meeting's reservations; the stations look again at once."""
-    if m[x + TOKEN_BOOKED] == 0:
+    e = extra_of(m, x)
+    if m[e + EXTRA_BOOKED] == 0:
         return
-    m[x + TOKEN_BOOKED] = 0
+    m[e + EXTRA_BOOKED] = 0
     for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
         if m[k + SLOT_KEPT_FOR] == x:
             m[k + SLOT_KEPT_FOR] = 0
@@ -1834,8 +2176,8 @@ def release(m: Memory, x: int) -> None:
 
 
 @helper
-def end_meeting(m: Memory, x: int) -> None:
-    """End a meeting: familiarity grows, all are free again."""
+def end_meeting(m: Memory, x: int) -> int:
+    """End a meeting: familiarity grows, all are free again; return the token, whose pc is the next instruction's."""
     settle(m, x)
     i = instruction_of(m, x)
     record(m, MEETING_ENDS, x, m[m[MEETING_DESK] + m[i + OP_A]], 0, 0, 0)
@@ -1843,27 +2185,30 @@ def end_meeting(m: Memory, x: int) -> None:
     pair = (m[i + OP_F] & 0xFFFFF) - 1 if m[i + OP_F] >= 0 else -1
     if pair >= 0:
         p = m[PAIRS] + PAIR_SIZE * pair
-        contact = to_float(m[m[CHANNELS] + CHANNEL_SIZE * m[x + TOKEN_CHANNEL] + CHANNEL_CONTACT])
+        contact = to_float(m[m[CHANNELS] + CHANNEL_SIZE * m[extra_of(m, x) + EXTRA_CHANNEL] + CHANNEL_CONTACT])
         hours = m[x + TOKEN_REMAINING] / HOUR_US
         grown = 1.0 - (1.0 - familiarity(m, p)) * exp(-to_float(m[p + PAIR_GAIN]) * contact * hours)
         keep_familiarity(m, p, grown)
     for n in range(count):
         serve(m, m[m[SCRATCH] + n])
-    goes_on(m, x, m[x + TOKEN_PC] + 1)
+    set_state(m, x, RUNNING)
+    set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
+    return x
 
 
 @helper
 def free_participants(m: Memory, x: int, in_vain: bool) -> int:
     """Make the slots of a meeting idle; note their stations in SCRATCH, in desk order, and return how many."""
-    elapsed = m[NOW] - m[x + TOKEN_ARRIVED]
+    e = extra_of(m, x)
+    elapsed = m[NOW] - m[e + EXTRA_STARTED]
     count = 0
-    k = m[x + TOKEN_SLOT]
+    k = m[e + EXTRA_SLOT]
     while k:
         d = m[k + SLOT_DESK]
         m[d + DESK_IN_MEETINGS] -= 1
         if in_vain:
             m[d + DESK_LOST_TIME] += elapsed
-            m[row_of(m, x) + ROW_LOST] += elapsed
+            m[row_of(m, x) + m[ROW_LOST]] += elapsed
         vacate(m, k)
         m[m[SCRATCH] + count] = m[k + SLOT_STATION]
         count += 1
@@ -1922,7 +2267,8 @@ def set_next_try(m: Memory, x: int) -> None:
     time = first_common_opening(m, x)
     if time == m[NOW]:
         time = next_opening(m, instruction_of(m, x))
-    m[x + TOKEN_TIMER] = set_timer(m, time, TOKEN_TIMER_KIND, x)
+    e = extra_of(m, x)
+    m[e + EXTRA_TIMER] = set_timer(m, time, MEETING_TIMER_KIND, e)
 
 
 @helper
@@ -1930,18 +2276,20 @@ def try_again(m: Memory, x: int) -> None:
     """Do what a MEETTRY does: try; else end a booking, and set the next try."""
     if try_meeting(m, x):
         return
-    was_booked = m[x + TOKEN_BOOKED] != 0
+    e = extra_of(m, x)
+    was_booked = m[e + EXTRA_BOOKED] != 0
     release(m, x)
     set_next_try(m, x)
     if was_booked:
-        m[x + TOKEN_BOOK] = set_timer(m, m[NOW], BOOK_TIMER_KIND, x)
+        m[e + EXTRA_BOOK] = set_timer(m, m[NOW], BOOK_TIMER_KIND, e)
 
 
 @helper
 def book(m: Memory, x: int) -> None:
     """Reserve a slot for each desk at the first common opening, or try to in an hour."""
     i = instruction_of(m, x)
-    m[x + TOKEN_BOOK] = 0
+    e = extra_of(m, x)
+    m[e + EXTRA_BOOK] = 0
     time = first_common_opening(m, x)
     m[STAMP] += 1
     all_found = time < NEVER
@@ -1952,14 +2300,14 @@ def book(m: Memory, x: int) -> None:
             if all_found:
                 m[k + SLOT_TAKEN] = m[STAMP]
     if not all_found:
-        m[x + TOKEN_BOOK] = set_timer(m, m[NOW] + HOUR, BOOK_TIMER_KIND, x)
+        m[e + EXTRA_BOOK] = set_timer(m, m[NOW] + HOUR, BOOK_TIMER_KIND, e)
         return
     for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
         if m[k + SLOT_TAKEN] == m[STAMP]:
             m[k + SLOT_KEPT_FOR] = x
             m[k + SLOT_KEPT_AT] = time
-    m[x + TOKEN_BOOKED] = 1
-    m[x + TOKEN_TIMER] = set_timer(m, time, TOKEN_TIMER_KIND, x)
+    m[e + EXTRA_BOOKED] = 1
+    m[e + EXTRA_TIMER] = set_timer(m, time, MEETING_TIMER_KIND, e)
 
 
 @helper
@@ -1969,7 +2317,7 @@ def slot_to_book(m: Memory, s: int, x: int, time: int) -> int:
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         if m[k + SLOT_TAKEN] == m[STAMP] or m[k + SLOT_KEPT_FOR] != 0:
             continue
-        if m[k + SLOT_STATE] != IDLE and m[k + SLOT_DONE] > time:
+        if m[k + SLOT_STATE] != IDLE and free_from(m, k) > time:
             continue
         c = m[k + SLOT_CALENDAR]
         if is_open(m, c, time) and (through or closes(m, c, time) >= time + m[x + TOKEN_REMAINING]):
@@ -1993,8 +2341,22 @@ def send(m: Memory, x: int, i: int) -> None:
             return
         earliest = min(earliest, opening)
     m[RESTLESS] += 1
-    m[x + TOKEN_STATE] = CHOOSING
-    m[x + TOKEN_TIMER] = set_timer(m, earliest, TOKEN_TIMER_KIND, x)
+    set_state(m, x, CHOOSING)
+    join_choosers(m, x)
+    m[x + TOKEN_REMAINING] = set_timer(m, earliest, TOKEN_TIMER_KIND, x)
+
+
+@helper
+def join_choosers(m: Memory, x: int) -> None:
+    """Put a token in its place among those who wait for a channel."""
+    before = high(m, CHOOSERS)
+    while before != end_of(CHOOSERS, TOKEN_LINK) and number_of(m, before) > number_of(m, x):
+        before = high(m, before + TOKEN_LINK)
+    after = low(m, before + TOKEN_LINK)
+    set_low(m, x + TOKEN_LINK, after)
+    set_high(m, x + TOKEN_LINK, before)
+    set_low(m, before + TOKEN_LINK, x)
+    set_high(m, after + TOKEN_LINK, x)
 
 
 @helper
@@ -2006,19 +2368,29 @@ def travel(m: Memory, x: int, i: int, n: int, channel: int) -> None:
         arrival += duration(draw(m, m[i + OP_E] + n, key2(key, 1)))
     row = row_of(m, x)
     if m[row + ROW_ENDED] < 0:
-        m[row + ROW_HAND_OFFS] += m[i + OP_D] & 1
-        m[row + ROW_CROSSINGS] += (m[i + OP_D] >> 1) & 1
-    m[x + TOKEN_STATE] = ON_THE_WAY
-    m[x + TOKEN_CHANNEL] = channel
+        if m[i + OP_D] & 1:
+            count_in_row(m, row, ROW_HAND_OFFS_SHIFT)
+        if m[i + OP_D] & 2:
+            count_in_row(m, row, ROW_CROSSINGS_SHIFT)
+    set_state(m, x, ON_THE_WAY)
+    set_low(m, x + TOKEN_DESK, channel)
     record(m, SENT, x, channel, 0, 0, arrival)
-    m[x + TOKEN_TIMER] = set_timer(m, arrival, TOKEN_TIMER_KIND, x)
+    m[x + TOKEN_REMAINING] = set_timer(m, arrival, TOKEN_TIMER_KIND, x)
+
+
+@inlined
+def count_in_row(m: Memory, row: int, shift: int) -> None:
+    """Count one more hand-off, crossing or return of a decision, but not beyond what there is room for."""
+    if (m[row + ROW_COUNTS] >> shift) & MOST_COUNTED != MOST_COUNTED:
+        m[row + ROW_COUNTS] += 1 << shift
 
 
 @helper
 def choose_again(m: Memory, x: int) -> None:
     """Try SEND again."""
     m[RESTLESS] -= 1
-    m[x + TOKEN_TIMER] = 0
+    m[x + TOKEN_REMAINING] = 0
+    unlink(m, TOKEN_LINK, x)
     send(m, x, instruction_of(m, x))
 
 
@@ -2028,11 +2400,11 @@ def change_channel(m: Memory, channel: int, up: int) -> None:
     settle_waiting(m)
     m[m[CHANNELS] + CHANNEL_SIZE * channel + CHANNEL_DOWN] = 1 - up
     record(m, CHANNEL_CHANGED, 0, channel, up, 0, 0)
-    x = m[ALIVE]
-    while x != end_of(ALIVE, TOKEN_ALIVE):
-        if m[x + TOKEN_STATE] == CHOOSING:
-            choose_again(m, x)
-        x = m[x + TOKEN_ALIVE]
+    x = low(m, CHOOSERS)
+    while x != end_of(CHOOSERS, TOKEN_LINK):
+        after = low(m, x + TOKEN_LINK)
+        choose_again(m, x)
+        x = after
     retry_meetings(m)
 
 
@@ -2041,31 +2413,36 @@ def change_channel(m: Memory, channel: int, up: int) -> None:
 
 @helper
 def branch(m: Memory, x: int, n: int) -> int:
-    """Make the child that runs the n-th branch."""
+    """Make the child that runs the n-th branch; return its extra."""
     at = m[BRANCHES] + BRANCH_SIZE * n
-    child = new_token(m, m[x + TOKEN_ROW], m[at + BRANCH_PC], m[x + TOKEN_KEY])
-    m[child + TOKEN_PRECEDENCE] = m[x + TOKEN_PRECEDENCE]
-    m[child + TOKEN_CONTEXT] = max(m[x + TOKEN_CONTEXT], m[at + BRANCH_CONTEXT])
-    m[child + TOKEN_VISIT] = m[x + TOKEN_VISIT]
-    again = m[x + TOKEN_REWORKING] != 0 or m[x + TOKEN_PC] <= m[x + TOKEN_HIGH]
-    m[child + TOKEN_REWORKING] = 1 if again else 0
-    return child
+    e = extra_of(m, x)
+    child = new_token(m, row_of(m, x), m[at + BRANCH_PC], m[x + TOKEN_KEY])
+    set_precedence(m, child, precedence_of(m, x))
+    c = need_extra(m, child)
+    m[c + EXTRA_CONTEXT] = m[at + BRANCH_CONTEXT]
+    if e:
+        m[c + EXTRA_CONTEXT] = max(m[e + EXTRA_CONTEXT], m[at + BRANCH_CONTEXT])
+        m[c + EXTRA_VISIT] = m[e + EXTRA_VISIT]
+        m[c + EXTRA_REWORKING] = 1 if is_again(m, e, pc_of(m, x)) else 0
+    append(m, READY, TOKEN_LINK, child)
+    return c
 
 
 @helper
 def fork(m: Memory, x: int, i: int) -> None:
     """Make the children of a join that a token waits for."""
     count = m[i + OP_B]
-    m[x + TOKEN_STATE] = JOINING
-    m[x + TOKEN_QUORUM] = m[i + OP_C]
-    m[x + TOKEN_ALL] = m[i + OP_D]
-    m[x + TOKEN_YES] = 0
-    m[x + TOKEN_CHILDREN_LEFT] = count
-    clear_list(m, x + TOKEN_CHILDREN, TOKEN_SIBLING)
+    set_state(m, x, JOINING)
+    e = need_extra(m, x)
+    m[e + EXTRA_QUORUM] = m[i + OP_C]
+    m[e + EXTRA_ALL] = m[i + OP_D]
+    m[e + EXTRA_YES] = 0
+    m[e + EXTRA_CHILDREN_LEFT] = count
+    clear_list(m, e + EXTRA_CHILDREN, EXTRA_SIBLING)
     for n in range(m[i + OP_A], m[i + OP_A] + count):
         child = branch(m, x, n)
-        m[child + TOKEN_PARENT] = x
-        append(m, x + TOKEN_CHILDREN, TOKEN_SIBLING, child)
+        m[child + EXTRA_PARENT] = e
+        append(m, e + EXTRA_CHILDREN, EXTRA_SIBLING, child)
 
 
 @helper
@@ -2073,89 +2450,93 @@ def spawn(m: Memory, x: int, i: int) -> None:
     """Make children that nobody waits for."""
     record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
     for n in range(m[i + OP_A], m[i + OP_A] + m[i + OP_B]):
-        m[branch(m, x, n) + TOKEN_DETACHED] = 1
+        m[branch(m, x, n) + EXTRA_DETACHED] = 1
 
 
 @helper
 def leave(m: Memory, x: int, vote: int) -> None:
     """End a child, and its parent's join if that is decided."""
-    parent = m[x + TOKEN_PARENT]
+    e = extra_of(m, x)
+    parent = m[e + EXTRA_PARENT]
     if parent == 0:
         free(m, x)
         return
-    unlink(m, TOKEN_SIBLING, x)
-    left = m[parent + TOKEN_CHILDREN_LEFT] - 1
-    m[parent + TOKEN_CHILDREN_LEFT] = left
+    unlink(m, EXTRA_SIBLING, e)
+    left = m[parent + EXTRA_CHILDREN_LEFT] - 1
+    m[parent + EXTRA_CHILDREN_LEFT] = left
     if vote == 0:
-        m[parent + TOKEN_YES] += 1
-    yes = m[parent + TOKEN_YES]
-    quorum = m[parent + TOKEN_QUORUM]
+        m[parent + EXTRA_YES] += 1
+    yes = m[parent + EXTRA_YES]
+    quorum = m[parent + EXTRA_QUORUM]
     certain = yes >= quorum or yes + left < quorum
-    if left == 0 or (certain and m[parent + TOKEN_ALL] == 0):
+    if left == 0 or (certain and m[parent + EXTRA_ALL] == 0):
         join(m, parent, x, 0 if yes >= quorum else 1)
     free(m, x)
 
 
 @helper
-def join(m: Memory, parent: int, x: int, result: int) -> None:
-    """Let a parent go on with the account of the child that decided the join."""
-    add_account(m, parent + TOKEN_ACCOUNT, x + TOKEN_ACCOUNT)
-    record(m, JOINED, parent, -1, m[x + TOKEN_NUMBER], result, 0)
-    withdraw_children(m, parent)
+def join(m: Memory, e: int, x: int, result: int) -> None:
+    """Let a parent, given by its extra, go on with the account of the child that decided the join."""
+    parent = m[e + EXTRA_TOKEN]
+    add_account(m, account_of(m, parent), extra_of(m, x) + EXTRA_ACCOUNT)
+    record(m, JOINED, parent, -1, number_of(m, x), result, 0)
+    withdraw_children(m, e)
     m[parent + TOKEN_SINCE] = m[NOW]
-    m[parent + TOKEN_REGISTER] = result
-    goes_on(m, parent, m[parent + TOKEN_PC] + 1)
+    set_register(m, parent, result)
+    goes_on(m, parent, pc_of(m, parent) + 1)
 
 
 # ---- withdrawing
 
 
 @helper
-def withdraw_children(m: Memory, x: int) -> None:
+def withdraw_children(m: Memory, e: int) -> None:
     """Withdraw a join's children in order, each before its own children."""
-    child = m[x + TOKEN_CHILDREN]
-    while child != end_of(x + TOKEN_CHILDREN, TOKEN_SIBLING):
-        settle(m, child)
-        record(m, WITHDRAWN, child, -1, 0, 0, 0)
-        if m[child + TOKEN_STATE] == JOINING:
-            child = m[child + TOKEN_CHILDREN]  # a join that waits has one
+    c = low(m, e + EXTRA_CHILDREN)
+    while c != end_of(e + EXTRA_CHILDREN, EXTRA_SIBLING):
+        x = m[c + EXTRA_TOKEN]
+        settle(m, x)
+        record(m, WITHDRAWN, x, -1, 0, 0, 0)
+        if state_of(m, x) == JOINING:
+            c = low(m, c + EXTRA_CHILDREN)  # a join that waits has one
             continue
-        leave_place(m, child)
-        child = free_upwards(m, x, child)
+        leave_place(m, x)
+        c = free_upwards(m, e, c)
 
 
 @inlined
-def free_upwards(m: Memory, x: int, child: int) -> int:
-    """Free a withdrawn token, and its parents below ``x`` whose last child it was; return the next to withdraw."""
+def free_upwards(m: Memory, e: int, c: int) -> int:
+    """Free a withdrawn token, and its parents below ``e`` whose last child it was; return the next to withdraw."""
     while True:
-        parent = m[child + TOKEN_PARENT]
-        after = m[child + TOKEN_SIBLING]
-        free(m, child)
-        if parent == x or after != end_of(parent + TOKEN_CHILDREN, TOKEN_SIBLING):
+        parent = m[c + EXTRA_PARENT]
+        after = low(m, c + EXTRA_SIBLING)
+        free(m, m[c + EXTRA_TOKEN])
+        if parent == e or after != end_of(parent + EXTRA_CHILDREN, EXTRA_SIBLING):
             return after
-        child = parent
+        c = parent
 
 
 @helper
 def leave_place(m: Memory, x: int) -> None:
     """Take a token, settled, out of where it waits; what was done there was in vain."""
-    state = m[x + TOKEN_STATE]
-    m[x + TOKEN_TIMER] = 0
+    state = state_of(m, x)
     if state == RUNNING:
-        unlink(m, TOKEN_NEXT, x)
+        unlink(m, TOKEN_LINK, x)
     elif state == IN_QUEUE:
-        s = m[m[x + TOKEN_DESK] + DESK_STATION]
+        s = m[desk_of(m, x) + DESK_STATION]
         dequeue(m, s, x)
         lose_work(m, x)
         set_wake(m, s)
         consider_stand_down(m, s)
     elif state == IN_SERVICE:
-        s = m[m[x + TOKEN_SLOT] + SLOT_STATION]
+        k = slot_of(m, x)
+        s = m[k + SLOT_STATION]
         lose_work(m, x)
-        vacate(m, m[x + TOKEN_SLOT])
+        vacate(m, k)
         serve(m, s)
         consider_stand_down(m, s)
     elif state == CHOOSING:
+        unlink(m, TOKEN_LINK, x)
         m[RESTLESS] -= 1
     elif state == GATHERING:
         leave_waiting(m, x)
@@ -2167,30 +2548,32 @@ def leave_place(m: Memory, x: int) -> None:
 @inlined
 def lose_work(m: Memory, x: int) -> None:
     """End a visit whose work was in vain."""
-    m[m[x + TOKEN_DESK] + DESK_LOST_TIME] += m[x + TOKEN_WORKED]
-    m[row_of(m, x) + ROW_LOST] += m[x + TOKEN_WORKED]
+    worked = m[extra_of(m, x) + EXTRA_BROUGHT] - m[x + TOKEN_REMAINING]
+    m[desk_of(m, x) + DESK_LOST_TIME] += worked
+    m[row_of(m, x) + m[ROW_LOST]] += worked
     leave_desk(m, x)
 
 
 @helper
 def time_out(m: Memory, x: int) -> None:
     """Let a token go on at its guard's target, from wherever it waits."""
-    m[x + TOKEN_GUARD] = 0
-    record(m, TIMED_OUT, x, -1, m[x + TOKEN_GUARD_TARGET], 0, 0)
-    if m[x + TOKEN_STATE] == JOINING:
-        add_critical(m, x + TOKEN_ACCOUNT, x)
-        withdraw_children(m, x)
+    e = extra_of(m, x)
+    m[e + EXTRA_GUARD] = 0
+    record(m, TIMED_OUT, x, -1, m[e + EXTRA_GUARD_TARGET], 0, 0)
+    if state_of(m, x) == JOINING:
+        add_critical(m, account_of(m, x), x)
+        withdraw_children(m, e)
         m[x + TOKEN_SINCE] = m[NOW]
     else:
         settle(m, x)
         leave_place(m, x)
-    goes_on(m, x, m[x + TOKEN_GUARD_TARGET])
+    goes_on(m, x, m[e + EXTRA_GUARD_TARGET])
 
 
 # ---- the other instructions
 
 
-@helper
+@inlined
 def work(m: Memory, x: int, i: int) -> None:
     """Draw the work and bring it to the desk."""
     seconds = slowed(m, draw(m, m[i + OP_B], draw_key(m, x, i)), m[i + OP_C])
@@ -2202,8 +2585,8 @@ def work(m: Memory, x: int, i: int) -> None:
 def delay(m: Memory, x: int, i: int) -> None:
     """Let time pass."""
     seconds = slowed(m, draw(m, m[i + OP_A], draw_key(m, x, i)), m[i + OP_C])
-    m[x + TOKEN_STATE] = DELAYED
-    m[x + TOKEN_TIMER] = set_timer(m, m[NOW] + duration(seconds), TOKEN_TIMER_KIND, x)
+    set_state(m, x, DELAYED)
+    m[x + TOKEN_REMAINING] = set_timer(m, m[NOW] + duration(seconds), TOKEN_TIMER_KIND, x)
 
 
 @helper
@@ -2216,15 +2599,17 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
             p = 1.0
     if not uniform(draw_key(m, x, i), 0) < p:
         return pc + 1
+    e = need_extra(m, x)
     if m[i + OP_C] >= 0:
-        counter = x + TOKEN_RETURNS + m[i + OP_F]
-        if m[counter] >= m[i + OP_C]:
+        counter = e + EXTRA_RETURNS + (m[i + OP_F] >> 1)
+        shift = 32 * (m[i + OP_F] & 1)
+        if (m[counter] >> shift) & LOW_HALF >= m[i + OP_C]:
             return pc + 1
-        m[counter] += 1
+        m[counter] += 1 << shift
     record(m, RETURNED, x, -1, m[i + OP_B], 0, 0)
-    m[x + TOKEN_HIGH] = max(m[x + TOKEN_HIGH], pc)
-    m[x + TOKEN_VISIT] += 1
-    m[row_of(m, x) + ROW_RETURNS] += 1
+    m[e + EXTRA_HIGH] = max(m[e + EXTRA_HIGH], pc)
+    m[e + EXTRA_VISIT] += 1
+    count_in_row(m, row_of(m, x), ROW_RETURNS_SHIFT)
     return m[i + OP_B]
 
 
@@ -2239,44 +2624,85 @@ def is_over(m: Memory, x: int, i: int) -> bool:
 def guard(m: Memory, x: int, i: int) -> None:
     """Arm a time-out."""
     time = m[NOW] + m[m[DURATIONS] + m[i + OP_A]]
-    m[x + TOKEN_GUARD] = set_timer(m, time, GUARD_TIMER_KIND, x)
-    m[x + TOKEN_GUARD_TARGET] = m[i + OP_B]
+    e = need_extra(m, x)
+    m[e + EXTRA_GUARD] = set_timer(m, time, GUARD_TIMER_KIND, e)
+    m[e + EXTRA_GUARD_TARGET] = m[i + OP_B]
 
 
 @helper
 def mark(m: Memory, x: int, kind: int) -> None:
     """Note a mark; the first "decided" and the first "ordered" count."""
     record(m, MARKED, x, -1, kind, 0, 0)
-    at = m[MARKS] + MARK_SIZE * m[MARK_COUNT]
-    m[MARK_COUNT] += 1
-    m[at] = m[x + TOKEN_ROW]
+    row = row_of(m, x)
+    at = m[MARK_NEXT]
+    m[MARK_NEXT] = at + MARK_SIZE
+    m[MARK_ROOM] -= 1
+    m[at] = row
     m[at + 1] = kind
     m[at + 2] = m[NOW]
-    row = row_of(m, x)
-    if kind == 0 and m[row + ROW_DECIDED] < 0:
-        m[row + ROW_DECIDED] = m[NOW]
+    if kind == 0 and m[row + m[ROW_DECIDED]] < 0:
+        m[row + m[ROW_DECIDED]] = m[NOW]
     if kind == 1 and is_root(m, x):
         stop_clock(m, x, OUTCOME_DONE, 0)
 
 
-@helper
+@inlined
 def stop_clock(m: Memory, x: int, outcome: int, reason: int) -> None:
-    """Copy a decision's end from its root, unless its clock has stopped."""
+    """Note a decision's end, unless its clock has stopped; from then on nothing is charged to it."""
     row = row_of(m, x)
     if m[row + ROW_ENDED] < 0:
         m[row + ROW_ENDED] = m[NOW]
-        m[row + ROW_OUTCOME] = outcome
-        m[row + ROW_REASON] = reason
-        for cause in range(N_CAUSES):
-            m[row + ROW_ACCOUNT + cause] = m[x + TOKEN_ACCOUNT + cause]
+        m[row + ROW_COUNTS] |= outcome | (reason << ROW_REASON_SHIFT)
 
 
-@helper
+@inlined
 def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
-    """Run an instruction; return where the token goes on, or GOES_WAITING."""
+    """Run an instruction; return where the token goes on, or GOES_WAITING, or less: what there is no room for."""
     if op == WORK:
         work(m, x, i)
         return GOES_WAITING
+    if op == END:
+        record(m, ENDED, x, -1, m[i + OP_A], m[i + OP_B], 0)
+        stop_clock(m, x, m[i + OP_A], m[i + OP_B])
+        free(m, x)
+        return GOES_WAITING
+    if op == CHANCE:
+        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
+        return m[i + OP_B] if happens else pc + 1
+    if op == JUMP:
+        return m[i + OP_A]
+    if op == FORK:
+        return fork_or_not(m, x, i, pc)
+    if op == LEAVE:
+        leave(m, x, m[i + OP_A] if m[i + OP_A] >= 0 else register_of(m, x))
+        return GOES_WAITING
+    return rare_step(m, x, pc, i, op)
+
+
+@helper
+def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
+    """Run a FORK, which may have no branches."""
+    if m[i + OP_B] == 0:
+        record(m, FORKED, x, -1, 0, 0, 0)
+        set_register(m, x, 0)
+        return pc + 1
+    code = shortage_of_tokens(m, m[i + OP_B])
+    if code != FINISHED:
+        return GOES_WAITING - code
+    record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
+    fork(m, x, i)
+    return GOES_WAITING
+
+
+@helper
+def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
+    """Run one of the other instructions."""
+    if op in (SEND, DELAY, MEET, GUARD, POSTURE) and m[TIMER_COUNT] + 2 * m[RESTLESS] > m[TIMER_LIMIT]:
+        return GOES_WAITING - NEEDS_TIMERS
+    if op in (SPAWN, MEET, RETURN, GUARD):
+        code = shortage_of_tokens(m, m[i + OP_B] if op == SPAWN else 0)
+        if code != FINISHED:
+            return GOES_WAITING - code
     if op == SEND:
         send(m, x, i)
         return GOES_WAITING
@@ -2286,30 +2712,15 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == MEET:
         meet(m, x, i)
         return GOES_WAITING
-    if op == FORK:
-        record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
-        if m[i + OP_B] != 0:
-            fork(m, x, i)
-            return GOES_WAITING
-        m[x + TOKEN_REGISTER] = 0
-        return pc + 1
-    if op == LEAVE:
-        leave(m, x, m[i + OP_A] if m[i + OP_A] >= 0 else m[x + TOKEN_REGISTER])
-        return GOES_WAITING
     if op == SPAWN:
         spawn(m, x, i)
         return pc + 1
-    if op == CHANCE:
-        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
-        return m[i + OP_B] if happens else pc + 1
     if op == RETURN:
         return may_return(m, x, i, pc)
-    if op == JUMP:
-        return m[i + OP_A]
     if op == IF_REGISTER:
-        return m[i + OP_B] if m[x + TOKEN_REGISTER] == m[i + OP_A] else pc + 1
+        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else pc + 1
     if op == SET_REGISTER:
-        m[x + TOKEN_REGISTER] = m[i + OP_A]
+        set_register(m, x, m[i + OP_A])
         return pc + 1
     if op == IF_POSTURE:
         return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else pc + 1
@@ -2324,24 +2735,25 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         guard(m, x, i)
         return pc + 1
     if op == UNGUARD:
-        m[x + TOKEN_GUARD] = 0
+        e = extra_of(m, x)
+        if e:
+            m[e + EXTRA_GUARD] = 0
         return pc + 1
     if op == POSTURE:
         order_posture(m, m[i + OP_A])
         return pc + 1
     if op == PRECEDENCE:
-        m[x + TOKEN_PRECEDENCE] = m[i + OP_A]
+        set_precedence(m, x, m[i + OP_A])
         if is_root(m, x):
-            m[row_of(m, x) + ROW_PRECEDENCE] = m[i + OP_A]
+            row = row_of(m, x)
+            others = m[row + ROW_COUNTS] & ~(3 << ROW_PRECEDENCE_SHIFT)
+            m[row + ROW_COUNTS] = others | (m[i + OP_A] << ROW_PRECEDENCE_SHIFT)
         return pc + 1
-    if op == MARK:
-        mark(m, x, m[i + OP_A])
-        return pc + 1
-    # END
-    record(m, ENDED, x, -1, m[i + OP_A], m[i + OP_B], 0)
-    stop_clock(m, x, m[i + OP_A], m[i + OP_B])
-    free(m, x)
-    return GOES_WAITING
+    # MARK
+    if m[MARK_ROOM] == 0:
+        return GOES_WAITING - NEEDS_MARKS
+    mark(m, x, m[i + OP_A])
+    return pc + 1
 
 
 # ---- room
@@ -2356,117 +2768,148 @@ def stations_of(m: Memory) -> int:
 @inlined
 def shortage(m: Memory) -> int:
     """Return what there is too little room for, so that the next event or instruction might overflow it."""
-    if m[TIMER_COUNT] + 2 * m[RESTLESS] + 2 * stations_of(m) + 8 > m[TIMER_ROOM]:
+    if m[TIMER_COUNT] + 2 * m[RESTLESS] > m[TIMER_LIMIT]:
         return NEEDS_TIMERS
-    if m[TRACING] and m[TRACE_COUNT] + ROWS_PER_TOKEN * (m[LIVE] + 4) + stations_of(m) > m[TRACE_ROOM]:
+    if m[TRACING] and ROWS_PER_TOKEN * (m[LIVE] + 4) + stations_of(m) > m[TRACE_ROOM]:
         return NEEDS_TRACE
     return FINISHED
 
 
 @inlined
-def shortage_for(m: Memory, i: int, op: int) -> int:
-    """Return what there is too little room for before an instruction."""
-    if op in (FORK, SPAWN) and m[i + OP_B] > free_tokens(m):
-        m[WANTED] = m[i + OP_B]
+def shortage_of_tokens(m: Memory, count: int) -> int:
+    """Return what there is too little room for to make so many tokens with extras, and one more extra."""
+    m[WANTED] = count + 1
+    if m[TOKEN_ROOM] < count:
         return NEEDS_TOKENS
-    if op == MARK and m[MARK_COUNT] >= m[MARK_ROOM]:
-        return NEEDS_MARKS
-    return shortage(m)
+    return NEEDS_EXTRAS if m[EXTRA_ROOM] <= count else FINISHED
 
 
 @inlined
 def shortage_for_event(m: Memory) -> int:
     """Return what there is too little room for before an event."""
-    if m[ROW_COUNT] >= m[ROW_ROOM]:
+    if m[ROW_ROOM] == 0:
         return NEEDS_ROWS
-    if free_tokens(m) == 0:
+    if m[TOKEN_ROOM] == 0:
         m[WANTED] = 1
         return NEEDS_TOKENS
     return shortage(m)
 
 
 @inlined
+def run_token(m: Memory, x: int) -> int:
+    """Let a token, which is in no list, run until it must wait; or make it the first that is ready, and say why."""
+    pc = pc_of(m, x)
+    while True:
+        i = m[CODE] + OP_SIZE * pc
+        if m[TRACING] and shortage(m) != FINISHED:
+            pc = GOES_WAITING - shortage(m)
+        else:
+            pc = step(m, x, pc, i, m[i + OP_CODE])
+        if pc == GOES_WAITING:
+            return FINISHED
+        if pc < 0:
+            prepend(m, READY, TOKEN_LINK, x)
+            return GOES_WAITING - pc
+        set_low(m, x + TOKEN_PC, pc)
+
+
+@helper
 def empty_ready(m: Memory) -> int:
     """Let every ready token run until it must wait; or return what there is too little room for."""
-    while not is_empty(m, READY, TOKEN_NEXT):
-        x = m[READY]
-        unlink(m, TOKEN_NEXT, x)
-        pc = m[x + TOKEN_PC]
-        while pc != GOES_WAITING:
-            i = m[CODE] + OP_SIZE * pc
-            m[x + TOKEN_PC] = pc
-            code = shortage_for(m, i, m[i + OP_CODE])
-            if code != FINISHED:
-                prepend(m, READY, TOKEN_NEXT, x)
-                return code
-            pc = step(m, x, pc, i, m[i + OP_CODE])
+    while not is_empty(m, READY, TOKEN_LINK):
+        x = low(m, READY)
+        unlink(m, TOKEN_LINK, x)
+        code = run_token(m, x)
+        if code != FINISHED:
+            return code
     return FINISHED
 
 
 # ---- events
 
 
-@helper
-def next_arrival(m: Memory, j: int) -> int:
-    """Return the moment of a source's next arrival, or NEVER."""
-    n = m[j + SOURCE_ORDINAL]
-    if m[j + SOURCE_KIND] == INTERVAL:
-        time = m[j + SOURCE_OFFSET] + n * m[j + SOURCE_INTERVAL]
-    elif m[j + SOURCE_KIND] == LIST:
-        at = m[j + SOURCE_FIRST] + STEP_SIZE * n
-        time = m[at + STEP_TIME] if at <= m[j + SOURCE_LAST] else NEVER
+@inlined
+def next_arrival(m: Memory, j: int, n: int) -> int:
+    """Return the moment of a source's n-th arrival, or NEVER, and note that decision's key; to be asked in order."""
+    m[j + SOURCE_NEXT_KEY] = key2(m[j + SOURCE_KEY], n)
+    if m[j + SOURCE_KIND] == POISSON:
+        time = next_poisson(m, j)
     else:
-        time = next_poisson(m, j, n)
+        time = next_planned(m, j, n)
     return time if time < m[LENGTH] else NEVER
 
 
 @helper
-def next_poisson(m: Memory, j: int, n: int) -> int:
+def next_planned(m: Memory, j: int, n: int) -> int:
+    """Return the moment of the n-th arrival of a source that leaves nothing to chance."""
+    if m[j + SOURCE_KIND] == INTERVAL:
+        return m[j + SOURCE_OFFSET] + n * m[j + SOURCE_INTERVAL]
+    at = m[j + SOURCE_FIRST] + STEP_SIZE * n
+    return m[at + STEP_TIME] if at <= m[j + SOURCE_LAST] else NEVER
+
+
+@inlined
+def next_poisson(m: Memory, j: int) -> int:
     """Return the moment at which the integral of the rate reaches the next sum of exponential numbers."""
-    drawn = to_float(m[j + SOURCE_DRAWN]) - log(uniform(key2(m[j + SOURCE_KEY], n), 7))
+    drawn = to_float(m[j + SOURCE_DRAWN]) + exponential(m[j + SOURCE_NEXT_KEY])
     m[j + SOURCE_DRAWN] = to_word(drawn)
     at = m[j + SOURCE_STEP]
     used = to_float(m[j + SOURCE_USED])
-    while at < m[j + SOURCE_LAST]:
-        rate = to_float(m[at + STEP_RATE])
-        integral = rate * (m[at + STEP_SIZE + STEP_TIME] - m[at + STEP_TIME]) * 1e-6
-        if rate != 0.0 and not integral < drawn - used:
-            break
-        used += integral
-        at += STEP_SIZE
-    m[j + SOURCE_STEP] = at
-    m[j + SOURCE_USED] = to_word(used)
-    rate = to_float(m[at + STEP_RATE])
-    if rate == 0.0:
+    if at < m[j + SOURCE_LAST]:
+        while at < m[j + SOURCE_LAST]:
+            rate = to_float(m[at + STEP_RATE])
+            integral = rate * (m[at + STEP_SIZE + STEP_TIME] - m[at + STEP_TIME]) * 1e-6
+            if rate != 0.0 and not integral < drawn - used:
+                break
+            used += integral
+            at += STEP_SIZE
+        m[j + SOURCE_STEP] = at
+        m[j + SOURCE_USED] = to_word(used)
+    interval = to_float(m[at + STEP_INTERVAL])
+    if interval == 0.0:
         return NEVER
-    return m[at + STEP_TIME] + duration((drawn - used) / rate)
+    return m[at + STEP_TIME] + duration((drawn - used) * interval)
 
 
-@helper
-def raise_decision(m: Memory, j: int, ordinal: int) -> None:
-    """Make a decision of a source, with its root token."""
-    number = m[ROW_COUNT]
-    m[ROW_COUNT] = number + 1
-    row = m[ROWS] + ROW_SIZE * number
-    for column in range(ROW_SIZE):
-        m[row + column] = 0
-    source = (j - m[SOURCES]) // SOURCE_SIZE
-    m[row + ROW_CLASS] = m[j + SOURCE_CLASS]
-    m[row + ROW_SOURCE] = source
-    m[row + ROW_ORDINAL] = ordinal
+@inlined
+def raise_decision(m: Memory, j: int, ordinal: int, key: int) -> int:
+    """Make a decision of a source, with its root token, which is in no list."""
+    row = m[ROW_NEXT]
+    m[ROW_NEXT] = row + m[ROW_SIZE]
+    m[ROW_ROOM] -= 1
+    for place in range(row + ROW_COUNTS, row + LONGEST_ROW):
+        m[place] = 0  # more than a short row has: the next one's are not in use yet
+    source = (j - m[SOURCES]) >> SOURCE_SHIFT
     m[row + ROW_RAISED] = m[NOW]
-    m[row + ROW_DECIDED] = -1
     m[row + ROW_ENDED] = -1
-    x = new_token(m, number, m[j + SOURCE_ENTRY], key2(m[j + SOURCE_KEY], ordinal))
+    set_low(m, row + ROW_SOURCE, source)
+    set_high(m, row + ROW_SOURCE, ordinal)
+    if m[ROW_DECIDED]:
+        m[row + m[ROW_DECIDED]] = -1
+    x = new_token(m, row, m[j + SOURCE_ENTRY], key)
     record(m, RAISED, x, -1, source, 0, 0)
+    return x
 
 
-@helper
-def arrive(m: Memory, j: int) -> None:
-    """Raise a source's next decision."""
-    raise_decision(m, j, m[j + SOURCE_ORDINAL])
-    m[j + SOURCE_ORDINAL] += 1
-    set_time(m, m[j + SOURCE_LEAF], next_arrival(m, j))
+@inlined
+def arrive(m: Memory, j: int) -> int:
+    """Raise a source's next decision; return its token.
+
+    The arrival after the next is drawn before it is needed: the event list need not wait for it.
+    """
+    ordinal = m[j + SOURCE_ORDINAL]
+    set_time(m, m[j + SOURCE_LEAF], m[j + SOURCE_NEXT_TIME])
+    key = m[j + SOURCE_THIS_KEY]
+    m[j + SOURCE_ORDINAL] = ordinal + 1
+    look_ahead(m, j, ordinal + 2)
+    return raise_decision(m, j, ordinal, key)
+
+
+@inlined
+def look_ahead(m: Memory, j: int, n: int) -> None:
+    """Draw a source's n-th arrival; the one before it is the next."""
+    m[j + SOURCE_THIS_KEY] = m[j + SOURCE_NEXT_KEY]
+    m[j + SOURCE_NEXT_TIME] = next_arrival(m, j, n)
 
 
 @helper
@@ -2488,7 +2931,9 @@ def happen(m: Memory, kind: int, a: int, b: int) -> None:
         m[LEVEL] = to_word(a / 1000.0)
         record(m, FRICTION, 0, -1, a, 0, 0)
     else:
-        raise_decision(m, m[SOURCES] + SOURCE_SIZE * a, FIRST_INJECTED + m[INJECTED])
+        j = m[SOURCES] + SOURCE_SIZE * a
+        ordinal = FIRST_INJECTED + m[INJECTED]
+        append(m, READY, TOKEN_LINK, raise_decision(m, j, ordinal, key2(m[j + SOURCE_KEY], ordinal)))
         m[INJECTED] += 1
 
 
@@ -2511,17 +2956,22 @@ def fire(m: Memory) -> bool:
     of = m[at + TIMER_OF]
     drop_first_timer(m)
     if kind == TOKEN_TIMER_KIND:
-        if m[of + TOKEN_TIMER] != sequence:
+        if state_of(m, of) not in (CHOOSING, ON_THE_WAY, DELAYED) or m[of + TOKEN_REMAINING] != sequence:
             return False
         wake_token(m, of)
+    elif kind == MEETING_TIMER_KIND:
+        if m[of + EXTRA_TIMER] != sequence:
+            return False
+        m[of + EXTRA_TIMER] = 0
+        try_again(m, m[of + EXTRA_TOKEN])
     elif kind == GUARD_TIMER_KIND:
-        if m[of + TOKEN_GUARD] != sequence:
+        if m[of + EXTRA_GUARD] != sequence:
             return False
-        time_out(m, of)
+        time_out(m, m[of + EXTRA_TOKEN])
     elif kind == BOOK_TIMER_KIND:
-        if m[of + TOKEN_BOOK] != sequence:
+        if m[of + EXTRA_BOOK] != sequence:
             return False
-        book(m, of)
+        book(m, m[of + EXTRA_TOKEN])
     elif kind == RECALL_TIMER_KIND:
         recall(m, of)
     elif kind == STAND_DOWN_TIMER_KIND:
@@ -2536,17 +2986,14 @@ def fire(m: Memory) -> bool:
 @helper
 def wake_token(m: Memory, x: int) -> None:
     """Do what the timer of a waiting token says."""
-    state = m[x + TOKEN_STATE]
-    m[x + TOKEN_TIMER] = 0
-    if state == GATHERING:
-        try_again(m, x)
-    elif state == CHOOSING:
+    state = state_of(m, x)
+    if state == CHOOSING:
         choose_again(m, x)
     else:
         settle(m, x)
         if state == ON_THE_WAY:
-            record(m, ARRIVED, x, m[x + TOKEN_CHANNEL], 0, 0, 0)
-        goes_on(m, x, m[x + TOKEN_PC] + 1)
+            record(m, ARRIVED, x, low(m, x + TOKEN_DESK), 0, 0, 0)
+        goes_on(m, x, pc_of(m, x) + 1)
 
 
 @helper
@@ -2555,7 +3002,7 @@ def sample(m: Memory) -> None:
     n = m[SAMPLE_NEXT]
     at = m[SAMPLES] + n * ((m[DESKS_END] - m[DESKS]) // DESK_SIZE)
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
-        m[at] = m[d + DESK_HERE] + m[d + DESK_IN_MEETINGS]
+        m[at] = number_here(m, d) + m[d + DESK_IN_MEETINGS]
         at += 1
     m[SAMPLE_NEXT] = n + 1
     more = n + 1 < m[SAMPLE_COUNT]
@@ -2563,29 +3010,26 @@ def sample(m: Memory) -> None:
 
 
 @inlined
-def execute(m: Memory, leaf: int) -> bool:
-    """Execute the event of a leaf; tell whether it counts."""
+def execute(m: Memory, leaf: int) -> int:
+    """Execute the event of a leaf; return the token that goes on at once, or NOBODY; or UNCOUNTED."""
     slots = m[OUTSIDE_LEAF]
     if leaf < slots:
         k = m[SLOTS] + SLOT_SIZE * leaf
         if m[k + SLOT_STATE] == BUSY:
-            complete_work(m, k)
-        else:
-            end_meeting(m, m[k + SLOT_TOKEN])
-        return True
+            return complete_work(m, k)
+        return end_meeting(m, m[k + SLOT_TOKEN])
+    if leaf >= m[SOURCE_LEAVES]:
+        if leaf < m[SAMPLER_LEAF]:
+            return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
+        sample(m)
+        return UNCOUNTED
     if leaf == slots:
         next_outside(m)
-        return True
+        return NOBODY
     if leaf == slots + 1:
-        return fire(m)
-    if leaf < m[SOURCE_LEAVES]:
-        serve(m, m[STATIONS] + STATION_SIZE * (leaf - slots - 2))
-        return True
-    if leaf < m[SAMPLER_LEAF]:
-        arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
-        return True
-    sample(m)
-    return False
+        return NOBODY if fire(m) else UNCOUNTED
+    serve(m, m[STATIONS] + STATION_SIZE * (leaf - slots - 2))
+    return NOBODY
 
 
 @inlined
@@ -2601,26 +3045,34 @@ def run(m: Memory, until: int) -> int:
     """Execute all events up to ``until``; return FINISHED or what there is too little room for."""
     while True:
         code = empty_ready(m)
-        if code != FINISHED or m[TRUNCATED] != 0:
-            return code
-        code = shortage_for_event(m)
+        while code == FINISHED:
+            if m[TRUNCATED] != 0:
+                return FINISHED
+            code = shortage_for_event(m)
+            if code != FINISHED:
+                break
+            root = m[TREE] + 2
+            if m[root] > until:
+                m[NOW] = max(m[NOW], until)
+                return FINISHED
+            m[NOW] = m[root]
+            x = execute(m, m[root + 1])
+            if x != UNCOUNTED:
+                count_event(m)
+            if x > NOBODY:
+                code = run_token(m, x)
+            if not is_empty(m, READY, TOKEN_LINK):
+                break
         if code != FINISHED:
             return code
-        root = m[TREE] + 2
-        if m[root] > until:
-            m[NOW] = max(m[NOW], until)
-            return FINISHED
-        m[NOW] = m[root]
-        if execute(m, m[root + 1]):
-            count_event(m)
 
 
 @helper
 def start_run(m: Memory) -> None:
     """Bring memory that was laid out to the moment before the first event."""
-    clear_list(m, READY, TOKEN_NEXT)
-    clear_list(m, WAITING, TOKEN_NEXT)
-    clear_list(m, ALIVE, TOKEN_ALIVE)
+    clear_list(m, READY, TOKEN_LINK)
+    clear_list(m, WAITING, TOKEN_LINK)
+    clear_list(m, CHOOSERS, TOKEN_LINK)
     for leaf in range(m[LEAVES]):
         at = m[TREE] + 2 * (m[LEAVES] + leaf)
         m[at] = NEVER
@@ -2631,11 +3083,12 @@ def start_run(m: Memory) -> None:
         m[at + 1] = m[m[TREE] + 4 * node + 1]
     for s in range(m[STATIONS], m[STATIONS_END], STATION_SIZE):
         for precedence in range(FLASH + 1):
-            clear_list(m, queue_of(s, precedence), TOKEN_NEXT)
+            clear_list(m, queue_of(s, precedence), TOKEN_LINK)
         set_calendars(m, s)
     for j in range(m[SOURCES], m[SOURCES_END], SOURCE_SIZE):
         m[j + SOURCE_STEP] = m[j + SOURCE_FIRST]
-        set_time(m, m[j + SOURCE_LEAF], next_arrival(m, j))
+        set_time(m, m[j + SOURCE_LEAF], next_arrival(m, j, 0))
+        look_ahead(m, j, 1)
     if m[OUTSIDE_NEXT] < m[OUTSIDE_END]:
         set_time(m, m[OUTSIDE_LEAF], m[m[OUTSIDE_NEXT] + OUTSIDE_TIME])
     if m[SAMPLE_COUNT] > 0:
@@ -2643,26 +3096,28 @@ def start_run(m: Memory) -> None:
 
 
 @helper
-def settle_all(m: Memory) -> None:
-    """Settle everything at the end of the run, and complete the tables."""
-    x = m[ALIVE]
-    while x != end_of(ALIVE, TOKEN_ALIVE):
-        settle(m, x)
-        state = m[x + TOKEN_STATE]
-        if state in (IN_QUEUE, IN_SERVICE):
-            m[m[x + TOKEN_DESK] + DESK_STAY_TIME] += m[NOW] - m[x + TOKEN_ARRIVED]
-        x = m[x + TOKEN_ALIVE]
-    x = m[ALIVE]
-    while x != end_of(ALIVE, TOKEN_ALIVE):
-        account = row_of(m, x) + ROW_ACCOUNT
-        if is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0:
-            add_account(m, account, x + TOKEN_ACCOUNT)
-            add_critical(m, account, x)
-        x = m[x + TOKEN_ALIVE]
+def settle_tokens(m: Memory, begin: int, end: int) -> None:
+    """Settle the tokens in a part of memory, at the end of the run."""
+    for x in range(begin, end, TOKEN_SIZE):
+        if state_of(m, x) != GONE:
+            settle(m, x)
+
+
+@helper
+def close_accounts(m: Memory, begin: int, end: int) -> None:
+    """Add what the critical branches have cost to the open decisions, of the tokens in a part of memory."""
+    for x in range(begin, end, TOKEN_SIZE):
+        if state_of(m, x) == JOINING and is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0:
+            add_critical(m, row_of(m, x) + ROW_ACCOUNT, x)
+
+
+@helper
+def settle_desks(m: Memory) -> None:
+    """Complete the table of desks at the end of the run."""
     for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
         count_open_time(m, k)
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
-        count_here(m, d, 0)
+        m[d + DESK_STAY_TIME] += number_here(m, d) * m[NOW]
         s = m[d + DESK_STATION]
         for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
             m[d + DESK_OPEN_TIME] += m[k + SLOT_OPEN_TIME]
@@ -2692,8 +3147,12 @@ def make_advance(version: tuple[int, bool]) -> Callable[..., int]:
         elif what == INJECT:
             happen(m, kind, a, b)
             count_event(m)
-        elif what == SETTLE:
-            settle_all(m)
+        elif what == SETTLE_TOKENS:
+            settle_tokens(m, a, b)
+        elif what == CLOSE_ACCOUNTS:
+            close_accounts(m, a, b)
+        elif what == SETTLE_DESKS:
+            settle_desks(m)
         else:
             code = empty_ready(m)
             return code if code != FINISHED else shortage_for_event(m)

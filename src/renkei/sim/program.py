@@ -9,6 +9,9 @@ Times are whole microseconds from the scenario's start (int64). ``NEVER`` stands
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -168,13 +171,19 @@ class Bound(NamedTuple):
     effects: Floats  # (3,): e of familiarity, friction's factor on duration, friction's addition to returns
 
 
-class RunOutput(NamedTuple):
+@dataclass(eq=False)
+class RunOutput:
     """What a run gives: tables as int64 matrices, one row per decision, desk, sample and trace record."""
 
-    decisions: Ints  # (n, len(DECISION_COLUMNS))
+    make_decisions: Callable[[], Ints]
     marks: Ints  # (m, 3): decision row, mark, time
     desks: Ints  # (desks, len(DESK_COLUMNS))
     samples: Ints  # (samples, desks) number queued or served at each desk
     trace: Ints  # (r, len(TRACE_COLUMNS)), no rows unless asked for
     events: int  # calendar events executed
     truncated: bool  # the event limit was met before the end
+
+    @cached_property
+    def decisions(self) -> Ints:
+        """(n, len(DECISION_COLUMNS)): made when it is first asked for."""
+        return self.make_decisions()

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from renkei.sim.arithmetic import exp, log, normal_quantile, pow
+from renkei.sim.arithmetic import ZIGGURAT_TAIL, exp, log, normal_quantile, pow, ziggurat
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
     CALENDAR_NEVER,
@@ -55,6 +55,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 LONGEST = NEVER // 4
 FIRST_INJECTED = 1_000_000
 MOST_SUCCESSIONS = 8
+MOST_COUNTED = 16_383
 UNSET = -1
 
 COMPLETION, OUTSIDE, TIMER, WAKE, ARRIVAL, SAMPLE = range(1, 7)
@@ -144,9 +145,39 @@ def key2(a: int, b: int) -> int:
     return mix((a & MASK) ^ mix(b + GOLDEN & MASK))
 
 
+def word(key: int, n: int) -> int:
+    """Return the n-th word of a key: the first is the key itself."""
+    return mix(key + n * GOLDEN & MASK) if n else key & MASK
+
+
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
-    return ((mix(key + (n + 1) * GOLDEN & MASK) >> 11) + 0.5) * 2.0**-53
+    return ((word(key, n) >> 11) + 0.5) * 2.0**-53
+
+
+LAYER_WIDTH, SURE_FRACTION, LAYER_DENSITY = ziggurat()
+
+
+def exponential(key: int) -> float:
+    """Return an exponential variate of mean 1.
+
+    References
+    ----------
+    Marsaglia and Tsang (2000), The ziggurat method for generating random variables. J. Stat. Software 5(8).
+    """
+    for n in range(0, 1 << 30, 2):
+        bits = word(key, n)
+        layer, fraction = bits & 255, bits >> 11
+        x = fraction * LAYER_WIDTH[layer]
+        if fraction < SURE_FRACTION[layer]:
+            return x
+        u = uniform(key, n + 1)
+        if layer == 0:
+            return ZIGGURAT_TAIL - log(u)
+        edge = LAYER_DENSITY[layer]
+        if edge + u * (LAYER_DENSITY[layer + 1] - edge) < exp(-x):
+            return x
+    raise AssertionError("a key has words without end")
 
 
 def microseconds(seconds: float) -> int:
@@ -200,7 +231,7 @@ def draw(kind: int, p: tuple[float, float, float, float], values: Sequence[float
         x, y = gamma(p2, key, 0), gamma(p3, key, 1)
         return p0 + (p1 - p0) * (x / (x + y))
     if kind == Dist.EXPONENTIAL:
-        return -p0 * log(u0)
+        return p0 * exponential(key)
     if kind == Dist.LOGNORMAL:
         return exp(p0 + p1 * normal_quantile(u0))
     if kind == Dist.GAMMA:
@@ -440,7 +471,7 @@ class Stream:
             return self.offset + self.ordinal * self.interval
         if self.kind == Source.LIST:
             return self.times[self.ordinal] if self.ordinal < len(self.times) else NEVER
-        self.energy -= log(uniform(key2(self.key, self.ordinal), 7))
+        self.energy += exponential(key2(self.key, self.ordinal))
         return self._moment_of_energy()
 
     def _moment_of_energy(self) -> int:
@@ -449,10 +480,10 @@ class Stream:
             left = self.energy - self.passed
             last = self.step == len(self.times) - 1
             if last:
-                return begin + microseconds(left / rate) if rate > 0.0 else NEVER
+                return begin + microseconds(left * (1.0 / rate)) if rate > 0.0 else NEVER
             integral = rate * (self.times[self.step + 1] - begin) * 1e-6
             if rate > 0.0 and not integral < left:
-                return begin + microseconds(left / rate)
+                return begin + microseconds(left * (1.0 / rate))
             self.passed += integral
             self.step += 1
 
@@ -1156,7 +1187,7 @@ class Twin:
             pc = INSTRUCTIONS[op](self, x, *operands)
 
     def _draw_key(self, x: Token) -> int:
-        return key2(key2(x.key, self.op_keys[x.pc]), x.visit)
+        return key2(x.key, self.op_keys[x.pc] + x.visit)
 
     def _draw(self, distribution: int, key: int) -> float:
         return draw(self.kinds[distribution], self.parameters[distribution], self.values, key)
@@ -1189,8 +1220,8 @@ class Twin:
         if conversion >= 0:
             arrival += microseconds(self._draw(conversion, key2(key, 1)))
         if not x.decision.clock_stopped:
-            x.decision.hand_offs += flags & 1
-            x.decision.crossings += flags >> 1 & 1
+            x.decision.hand_offs = min(x.decision.hand_offs + (flags & 1), MOST_COUNTED)
+            x.decision.crossings = min(x.decision.crossings + (flags >> 1 & 1), MOST_COUNTED)
         x.where = Where.ON_THE_WAY
         self._record(Trace.SENT, x, place=channel, until=arrival)
         x.timer = self._set_timer(arrival, lambda: self._come_through(x, channel))
@@ -1293,7 +1324,7 @@ class Twin:
             x.returns[counter] += 1
         x.high = max(x.high, x.pc)
         x.visit += 1
-        x.decision.returns += 1
+        x.decision.returns = min(x.decision.returns + 1, MOST_COUNTED)
         self._record(Trace.RETURNED, x, x=target)
         return target
 
@@ -1526,8 +1557,9 @@ class Twin:
         for x in self.tokens:
             if x.where is not Where.GONE:
                 self._settle(x)
+        decisions = table([self._decision_row(decision) for decision in self.decisions], len(DECISION_COLUMNS))
         return RunOutput(
-            decisions=table([self._decision_row(decision) for decision in self.decisions], len(DECISION_COLUMNS)),
+            make_decisions=lambda: decisions,
             marks=table(self.marks, 3),
             desks=table([self._desk_row(desk) for desk in self.desks], len(DESK_COLUMNS)),
             samples=self.samples.copy(),
