@@ -60,7 +60,7 @@ def test_a_time_out_takes_the_first_branch_that_was_given_up() -> None:
         record(SPENT, 0, 1, until=2),  # has left: not what the time-out ended
         record(SPENT, 0, 2, until=6),
         record(SPENT, 0, 3, until=6),
-        record(TIMED_OUT, 6, 0),
+        record(TIMED_OUT, 6, 0, y=2),
         record(SPENT, 6, 0, until=7),
     ]
     assert hours(critical_path(records, 7 * HOUR)) == [(2, 0, 6), (0, 6, 7)]

@@ -79,7 +79,7 @@ class World:
 
     def fill(self) -> None:
         """Make the distributions, probabilities and durations."""
-        for _ in range(self.some(4, 16)):
+        for _ in range(self.some(6, 16)):
             self.distributions.append(self.distribution())
         self.probabilities = [self.random.choice((0.0, 0.1, 0.2, 0.3, 0.4)) for _ in range(4)] + [0.9]
         self.durations = [self.moment() for _ in range(6)]
@@ -186,7 +186,8 @@ class Writer:
             pair = self.world.some(-1, self.world.pairs - 1)
             book = self.world.some(-1, len(self.world.durations) - 1)
             index = (pair + 1) | (book + 1) << 20
-        self.emit(Op.MEET, first_desk, len(desks), self.distribution(), first, count, index)
+        lengths = self.world.some(0, len(self.world.distributions) - 2 * count)
+        self.emit(Op.MEET, first_desk, len(desks), lengths, first, count, index)
 
     def order(self) -> None:
         world = self.world

@@ -7,6 +7,7 @@ around it, before you keep it.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import re
@@ -82,7 +83,7 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
 
 
 def anew(shown: list[str], real: list[str]) -> list[str]:
-    """Return the real lines that stand where the shown ones do: a part after ``...`` begins with the same words."""
+    """Return the real lines in place of the shown ones: what follows ``...`` begins at the line most like its first."""
     gaps = [number for number, line in enumerate(shown) if line.strip() == "..."]
     if not gaps:
         return real
@@ -93,9 +94,15 @@ def anew(shown: list[str], real: list[str]) -> list[str]:
         if size and end == len(shown):
             lines += real[-size:]
         elif size:
-            begin = next(n for n, line in enumerate(real) if line.split()[:1] == shown[gap + 1].split()[:1])
+            begin = max(range(len(real)), key=lambda n, first=shown[gap + 1]: likeness(real[n], first))
             lines += real[begin : begin + size]
     return lines
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how like two lines are, numbers and days apart."""
+    words = (re.sub(r"[\d:]+|\b[A-Z][a-z]{2}\b", "", line) for line in (one, other))
+    return difflib.SequenceMatcher(None, *words).ratio()
 
 
 def compare(what: str, shown: list[str], real: list[str]) -> None:

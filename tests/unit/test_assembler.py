@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from renkei.model.doctrine import Returns, Step
+from renkei.model.quantity import Text
 from renkei.model.scenario import Disruption
-from renkei.model.structure import Limit, Person, Timeout
+from renkei.model.structure import Channel, Conversion, Limit, Person, Structure, Timeout
 from renkei.sim.compiler import CompileError
 from renkei.sim.program import Outcome
 from unit.worlds import holds, hours_taken, hq, knows, opcon, program, q, run, structure, takes, worked_at
@@ -203,3 +204,44 @@ def test_what_is_missing_is_named() -> None:
         program(lonely, DRAFT, Step("go", "draft", ("b",)), at="a.ops")
     with pytest.raises(CompileError, match="has no counterpart"):
         program(lonely, DRAFT, Step("go", "draft", ("counterpart",)), at="a.ops")
+
+
+def meeting(*channels: Channel) -> Structure:
+    """Return two headquarters that can talk over some channels, the first best."""
+    return structure(
+        hq("a"), hq("b", nation="JP"), counterparts=knows("a", "b"),
+        channels={channel.id: channel for channel in channels},
+    )  # fmt: skip
+
+
+def over(name: str, set_up_h: float, factor: float | None = None) -> Channel:
+    """Return a channel for meetings."""
+    conversions = () if factor is None else (Conversion("interpretation", factor=q(factor)),)
+    return Channel(name, Text(name), "video", ("any", "any"), takes(set_up_h), conversions)
+
+
+AGREE = Step("agree", "agree", ("origin", "counterpart"), length=takes(2))
+
+
+@pytest.mark.parametrize(
+    ("channels", "expected_h"),
+    [
+        ((over("video", 0.0),), 2.0),
+        ((over("video", 5.0),), 7.0),
+        ((over("video", 5.0), over("telephone", 1.0)), 3.0),  # the video is not ready yet
+        ((over("video", 0.0, 3.0), over("telephone", 0.0)), 6.0),  # the first that will do is used
+        ((over("video", 4.0), over("telephone", 1.0, 2.0)), 5.0),  # its own interpreter, not another channel's
+    ],
+    ids=["at once", "set up first", "the other is ready", "interpreter", "the other's interpreter"],
+)
+def test_a_meeting_waits_for_its_channel_and_takes_its_interpreter(
+    channels: tuple[Channel, ...], expected_h: float
+) -> None:
+    """Set-up passes before the meeting, and holds nobody; the length is that of the channel that is used."""
+    made = program(meeting(*channels), AGREE, at="a.ops")
+    output = run(made)
+    assert hours_taken(output) == [expected_h]
+    channel_time, work = output.decisions[0][10], output.decisions[0][7]
+    assert (channel_time + work) / 3.6e9 == expected_h
+    for row in output.desks[:, 2]:
+        assert row in (0, work)

@@ -676,7 +676,12 @@ CHANNEL: Final = Record(
         Key("name", Words(), "its name", shown_default="its id"),
         Key("between", Several(End(), 2, 2, "the two ends of a channel", unique=False), "its two ends", required=True),
         Key("kind", Choice(*CHANNEL_KINDS), "what kind", required=True),
-        Key("delay", Chance("duration"), "from sent to received, or to set a meeting up", required=True),
+        Key(
+            "delay",
+            Chance("duration"),
+            "from sent to received; or from when a meeting is asked for until it can be held",
+            required=True,
+        ),
         Key("conversions", Several(CONVERSION), "interpretation, translation, transfer", default=()),
         Key("hours", HOURS, "when it works", default=WATCH, shown_default="`watch`"),
         Key("contact", Amount("share"), "weight of a contact-hour over it", shown_default="by kind"),

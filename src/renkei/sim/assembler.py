@@ -24,6 +24,7 @@ from renkei.sim.emitter import (
     UNHELD,
     ChannelUse,
     Emitter,
+    MeetingUse,
     OrderTree,
     ShareOfRest,
     hq_of,
@@ -488,8 +489,9 @@ class Assembler(Emitter):
 
     def _meet(self, step: Step, here: Here, desks: Sequence[str]) -> None:
         assert step.length is not None
-        uses, factor = self._meeting_uses(desks)
-        length = step.length if factor is None else replace(step.length, times=factor)
+        uses = self._meeting_uses(desks)
+        lengths = [step.length if use.factor is None else replace(step.length, times=use.factor) for use in uses]
+        set_ups = [use.set_up for use in uses]
         book = 0 if step.book_after is None else self.durations.number(step.book_after) + 1
         hqs = list(dict.fromkeys(hq_of(desk) for desk in desks))
         pair = self.routes.pair(hqs[0], hqs[1]) if len(hqs) > 1 else None
@@ -498,37 +500,38 @@ class Assembler(Emitter):
             Op.MEET,
             self.meeting_desks.first([self.desks[desk] for desk in desks]),
             len(desks),
-            self._distribution(length),
-            self.channel_lists.first([self.channel_uses.number(use) for use in uses]),
+            self.distributions.first([*lengths, *set_ups]),
+            self.channel_lists.first([self.channel_uses.number(use.channel) for use in uses]),
             len(uses),
             encoded if encoded else -1,
             key=self._key("meet", *desks),
             place=" ".join(desks),
         )
 
-    def _meeting_uses(self, desks: Sequence[str]) -> tuple[list[ChannelUse], Quantity | None]:
-        """Return the channels a meeting may use, and what interpretation does to its length."""
+    def _meeting_uses(self, desks: Sequence[str]) -> list[MeetingUse]:
+        """Return the channels a meeting may use, what it takes to set one up, and what interpretation costs there."""
         hqs = list(dict.fromkeys(hq_of(desk) for desk in desks))
         if len(hqs) == 1:
-            return [IN_PERSON], None
-        uses: list[ChannelUse] = []
-        factor = None
+            return [MeetingUse(IN_PERSON, NO_WORK)]
         places = {self.routes.headquarters(hq).place for hq in hqs}
         first, last = desks[0], next(desk for desk in desks if hq_of(desk) != hqs[0])
-        for channel, when in self._present(first, last, MEETINGS):
-            uses.append(ChannelUse(channel.id, when))
-            for conversion in channel.conversions:
-                if conversion.kind == "interpretation" and factor is None:
-                    factor = conversion.factor
+        uses = [
+            MeetingUse(
+                ChannelUse(channel.id, when),
+                channel.delay,
+                next((own.factor for own in channel.conversions if own.kind == "interpretation"), None),
+            )
+            for channel, when in self._present(first, last, MEETINGS)
+        ]
         if not uses and len(places) == 1:
-            return [IN_PERSON], None
+            return [MeetingUse(IN_PERSON, NO_WORK)]
         if not uses:
             raise NoRoute(
                 "no-channel",
                 f"`{hqs[0]}` and `{hqs[1]}` must meet, and no channel carries meetings between them",
                 f"open a telephone, video or face-to-face channel between `{hqs[0]}` and `{hqs[1]}`",
             )
-        return uses, factor
+        return uses
 
     def _order(self, step: Step, here: Here, rest: Todo) -> None:
         targets: list[str] = []

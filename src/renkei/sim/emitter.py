@@ -71,6 +71,14 @@ class ChannelUse(NamedTuple):
     when: str
 
 
+class MeetingUse(NamedTuple):
+    """A channel over which a meeting may be held, how long that takes to set up, and what it does to the length."""
+
+    channel: ChannelUse
+    set_up: Distribution
+    factor: Quantity | None = None
+
+
 OrderTree = dict[str, "OrderTree"]
 """Headquarters, each with those that it passes an order on to."""
 

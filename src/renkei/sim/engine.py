@@ -380,6 +380,7 @@ class Workspace:
             memory[next_place] = begin
             memory[room_place] = room[name]
             begin += layout.record_sizes[name] * room[name] + at.LONGEST_ROW
+        memory[at.TOKEN_TOTAL] = room["tokens"]
         memory[at.TIMERS] = begin
         memory[at.TIMER_LIMIT] = timer_limit(layout, room["timers"])
         return memory
@@ -501,7 +502,8 @@ class Engine:
             least = max(least, int(self._memory[at.WANTED]))
         elif name == "trace":
             stations = len(self._layout.fixed.station_finish)
-            least = max(least, at.ROWS_PER_TOKEN * (int(self._memory[at.LIVE]) + 4) + stations)
+            tokens = self._room["tokens"] - int(self._memory[at.TOKEN_ROOM])
+            least = max(least, at.ROWS_PER_TOKEN * (tokens + 4) + stations)
         more = max(self._room[name] // GROWTH, least)
         self._lengthen(more * self._layout.record_sizes[name])
         self._ends[name].append(int(self._memory[next_place]))
@@ -514,6 +516,8 @@ class Engine:
             free = int(self._memory[room_place]) - rest
         self._limits[name] = end + more * self._layout.record_sizes[name]
         self._memory[room_place] = free + more
+        if name == "tokens":
+            self._memory[at.TOKEN_TOTAL] = self._room[name]
 
     def _lengthen(self, words: int) -> None:
         """Make memory longer where it is, if the system can; nobody holds a view of it now."""

@@ -12,6 +12,7 @@ Why one array: helpers take one pointer, not dozens of arrays of seven words eac
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from math import sqrt
@@ -40,6 +41,10 @@ COMPILED = not config.DISABLE_JIT
 LOW_HALF = (1 << 32) - 1
 CHECKED = bool(config.BOUNDSCHECK)
 """With NUMBA_BOUNDSCHECK=1 the memory stays an array, whose bounds Numba checks."""
+
+
+STATISTICS = os.environ.get("RENKEI_KERNEL_STATISTICS") != "off"
+"""Off only in the benchmark that measures what times by cause and desk statistics cost: results lack them."""
 
 
 class Memory(Protocol):
@@ -74,6 +79,7 @@ TIMED_OUT, MARKED, ENDED, WITHDRAWN = Records.TIMED_OUT, Records.MARKED, Records
 INTERRUPTED, REDIRECTED, POSTURE_TAKEN = Records.INTERRUPTED, Records.REDIRECTED, Records.POSTURE
 RECALLED, STOOD_DOWN, STATION_LOST, RESTORED = Records.RECALLED, Records.STOOD_DOWN, Records.LOST, Records.RESTORED
 CHANNEL_CHANGED, SPENT, ROTATED, FRICTION = Records.CHANNEL, Records.SPENT, Records.ROTATED, Records.FRICTION
+STANDS = Records.STANDS
 
 WORK_TIME, QUEUE_TIME, OFF_DUTY_TIME, CHANNEL_TIME, MEETING_TIME = range(5)
 """Activities; they have the numbers of their causes."""
@@ -168,7 +174,7 @@ FLASH = 3
     TRACE_NEXT,
     TRACE_ROOM,
     WANTED,
-    LIVE,
+    TOKEN_TOTAL,
     RESTLESS,
     TOKENS_MADE,
     INJECTED,
@@ -208,8 +214,11 @@ SEGMENT_SIZE = 1 << SEGMENT_SHIFT
     SLOT_OPEN_SINCE,
     SLOT_OPEN_TIME,
 ) = range(16)
-SLOT_SIZE = 16
+SLOT_SHIFT = 4
+SLOT_SIZE = 1 << SLOT_SHIFT
 IDLE, BUSY, IN_MEETING = range(3)
+BITS = 64
+MIXED = -1
 
 (
     STATION_QUEUED,  # bits of the precedences that have a queue
@@ -231,8 +240,10 @@ IDLE, BUSY, IN_MEETING = range(3)
     STATION_STAND_DOWN_US,
     STATION_RECALL_TIMER,
     STATION_STAND_DOWN_TIMER,
-    STATION_PLAIN,  # no slot of it opens or closes
-) = range(12, 21)
+    STATION_COMMON,  # the calendar that all its staffed slots have, or MIXED
+    STATION_STAFFED,  # bits of the slots that have one
+    STATION_IDLE,  # bits of the idle slots
+) = range(12, 23)
 STATION_SIZE = 24
 
 (
@@ -328,10 +339,13 @@ STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
     EXTRA_SLOT,  # the first of its meeting's
     EXTRA_STARTED,  # when its meeting did
     EXTRA_CHANNEL,
+    EXTRA_EASE,  # what familiarity leaves of the length of its meeting, a float
+    EXTRA_ASKED,  # when its meeting was asked for
+    EXTRA_PLANNED,  # how long its meeting would last
     EXTRA_RETURNS,  # sixteen halves
-) = range(23)
-EXTRA_ACCOUNT = 30
-EXTRA_SIZE = 37
+) = range(26)
+EXTRA_ACCOUNT = 33
+EXTRA_SIZE = 40
 N_COUNTERS = 16
 
 ROW_RAISED, ROW_ENDED = 0, 1
@@ -440,6 +454,26 @@ if COMPILED:
         return types.int64(types.boolean, types.int64, types.int64), codegen
 
     @intrinsic
+    def lowest_bit(typingctx, word):  # type: ignore[no-untyped-def]
+        """Return which bit of a word, not 0, is the lowest that is set."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.cttz(args[0], ir.IntType(1)(1))
+
+        return types.int64(types.int64), codegen
+
+    @intrinsic
+    def rarely(typingctx, condition):  # type: ignore[no-untyped-def]
+        """Return the condition; LLVM learns that it seldom holds, and puts that case out of the way."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            bit = ir.IntType(1)
+            expect = builder.module.declare_intrinsic("llvm.expect", [bit], ir.FunctionType(bit, [bit, bit]))
+            return builder.call(expect, [args[0], bit(0)])
+
+        return types.boolean(types.boolean), codegen
+
+    @intrinsic
     def to_float(typingctx, word):  # type: ignore[no-untyped-def]
         """Return the float whose bits a word holds."""
 
@@ -502,6 +536,14 @@ else:
     def choose(condition: bool, yes: int, no: int) -> int:
         """Return one of two words."""
         return yes if condition else no
+
+    def lowest_bit(word: int) -> int:
+        """Return which bit of a word, not 0, is the lowest that is set."""
+        return (int(word) & -int(word)).bit_length() - 1
+
+    def rarely(condition: bool) -> bool:
+        """Return the condition."""
+        return condition
 
     def to_float(word: int) -> float:
         """Return the float whose bits a word holds."""
@@ -732,6 +774,12 @@ def key2(a: int, b: int) -> int:
 
 
 @inlined
+def decision_key(source_key: int, ordinal: int) -> int:
+    """Return the key of a source's decision."""
+    return np.int64(mix(np.uint64(source_key) + (np.uint64(ordinal) + ONE) * GOLDEN))  # type: ignore[return-value]
+
+
+@inlined
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
     return (float(np.int64(word(key, n) >> SHIFT_11)) + 0.5) * 2.0**-53
@@ -743,9 +791,9 @@ def exponential(key: int) -> float:
     bits = np.uint64(key)
     layer = bits & LAYER_BITS
     fraction: Any = np.int64(bits >> SHIFT_11)
-    if fraction < SURE_FRACTION[layer]:
-        return float(fraction) * LAYER_WIDTH[layer]
-    return exponential_at_the_edge(key, layer, fraction)
+    if rarely(fraction >= SURE_FRACTION[layer]):
+        return exponential_at_the_edge(key, layer, fraction)
+    return float(fraction) * LAYER_WIDTH[layer]
 
 
 @helper
@@ -841,9 +889,9 @@ def draw(m: Memory, distribution: int, key: int) -> float:
 def duration(seconds: float) -> int:
     """Return seconds as whole microseconds: at least 0 (also for NaN), at most NEVER/4."""
     microseconds = seconds * 1e6 + 0.5
-    if not microseconds >= 1.0:
+    if rarely(not microseconds >= 1.0):
         return 0
-    if microseconds > LONGEST:
+    if rarely(microseconds > LONGEST):
         return LONGEST
     return int(microseconds)
 
@@ -851,13 +899,14 @@ def duration(seconds: float) -> int:
 @inlined
 def draw_key(m: Memory, x: int, i: int) -> int:
     """Return the key of a token's draws at an instruction, on its present visit."""
-    return key2(m[x + TOKEN_KEY], m[i + OP_KEY] + visit_of(m, x))
+    place = np.uint64(m[i + OP_KEY]) + np.uint64(visit_of(m, x)) * GOLDEN
+    return np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ place))  # type: ignore[return-value]
 
 
 @inlined
 def slowed(m: Memory, seconds: float, flags: int) -> float:
     """Return seconds with the friction between governments, where the flag says so."""
-    if flags & 1:
+    if rarely(flags & 1 != 0):
         return seconds * (1.0 + to_float(m[LEVEL]) * to_float(m[FRICTION_EFFECT]))
     return seconds
 
@@ -1028,7 +1077,7 @@ def write_record(m: Memory, kind: int, time: int, x: int, place: int, a: int, b:
 @inlined
 def record(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int) -> None:
     """Write a record of what happens now, if the trace is on."""
-    if m[TRACING]:
+    if rarely(m[TRACING] != 0):
         write_record(m, kind, m[NOW], x, place, a, b, until)
 
 
@@ -1173,7 +1222,6 @@ def new_token(m: Memory, row: int, pc: int, key: int) -> int:
         x = m[TOKEN_NEXT]
         m[TOKEN_NEXT] = x + TOKEN_SIZE
     m[TOKEN_ROOM] -= 1
-    m[LIVE] += 1
     set_low(m, x + TOKEN_PC, pc)
     set_high(m, x + TOKEN_PC, RUNNING)
     set_low(m, x + TOKEN_ROW, row)
@@ -1216,7 +1264,6 @@ def free(m: Memory, x: int) -> None:
     m[x + TOKEN_LINK] = m[TOKEN_FREE]
     m[TOKEN_FREE] = x
     m[TOKEN_ROOM] += 1
-    m[LIVE] -= 1
 
 
 @helper
@@ -1248,8 +1295,8 @@ def charge(m: Memory, x: int, activity: int, part: int, begin: int) -> int:
 
     The account has no word for the queue: it is what is left of the whole.
     """
-    if part > 0:
-        if extra_of(m, x) or m[TRACING]:
+    if STATISTICS and part > 0:
+        if rarely((extra_of(m, x) | m[TRACING]) != 0):
             charge_in_context(m, x, activity, part, begin)
         elif activity != QUEUE_TIME and m[row_of(m, x) + ROW_ENDED] < 0:
             m[row_of(m, x) + ROW_ACCOUNT + m[PLACES + activity]] += part
@@ -1289,7 +1336,8 @@ def settle_service(m: Memory, x: int, k: int, begin: int, end: int) -> None:
     if m[k + SLOT_THROUGH] == 0:
         worked = open_time(m, m[k + SLOT_CALENDAR], begin, end)
     m[x + TOKEN_REMAINING] -= worked
-    m[desk_of(m, x) + DESK_WORK_TIME] += worked
+    if STATISTICS:
+        m[desk_of(m, x) + DESK_WORK_TIME] += worked
     middle = charge(m, x, WORK_TIME, worked, begin)
     if middle != end:
         charge(m, x, OFF_DUTY_TIME, end - middle, middle)
@@ -1345,8 +1393,12 @@ def settle_gathering(m: Memory, x: int, begin: int, end: int) -> None:
         channel_open = False
         for n in range(m[i + OP_E]):
             c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
-            channel_open = is_open(m, c, t) or channel_open
-            change = min(change, next_change(m, c, t))
+            ready = set_up_by(m, x, i, n)
+            if t < ready:
+                change = min(change, ready)
+            else:
+                channel_open = is_open(m, c, t) or channel_open
+                change = min(change, next_change(m, c, t))
         if stations_open and channel_open:
             queued += change - t
         elif stations_open:
@@ -1470,7 +1522,7 @@ def start(m: Memory, k: int, x: int, s: int) -> None:
         done = finish(m, c, now, m[x + TOKEN_REMAINING])
     set_state(m, x, IN_SERVICE)
     set_low(m, x + TOKEN_LINK, k)
-    m[k + SLOT_STATE] = BUSY
+    take_slot(m, s, k, BUSY)
     m[k + SLOT_TOKEN] = x
     m[k + SLOT_STARTED] = now
     m[k + SLOT_THROUGH] = through
@@ -1481,7 +1533,7 @@ def start(m: Memory, k: int, x: int, s: int) -> None:
 @helper
 def vacate(m: Memory, k: int) -> None:
     """Make a slot idle."""
-    m[k + SLOT_STATE] = IDLE
+    set_idle(m, m[k + SLOT_STATION], k)
     set_time(m, m[k + SLOT_LEAF], NEVER)
 
 
@@ -1494,14 +1546,44 @@ def free_from(m: Memory, k: int) -> int:
 @inlined
 def slot_for(m: Memory, s: int, x: int) -> int:
     """Return the lowest idle slot that may start a token's work now, or 0."""
-    k = m[s + STATION_FIRST]
-    end = m[s + STATION_END]
-    while k < end:
+    c = m[s + STATION_COMMON]
+    if c == MIXED:
+        return search_slot_for(m, s, x)
+    idle = m[s + STATION_IDLE] & m[s + STATION_STAFFED]
+    if idle == 0 or not is_open(m, c, m[NOW]):
+        return 0
+    k = m[s + STATION_FIRST] + (lowest_bit(idle) << SLOT_SHIFT)
+    return search_slot_for(m, s, x) if rarely(m[k + SLOT_KEPT_FOR] != 0) else k
+
+
+@helper
+def search_slot_for(m: Memory, s: int, x: int) -> int:
+    """Return what `slot_for` does, slot by slot."""
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         may_start = m[k + SLOT_STATE] == IDLE and is_open(m, m[k + SLOT_CALENDAR], m[NOW])
         if may_start and (m[k + SLOT_KEPT_FOR] == 0 or ends_before_meeting(m, k, x, s)):
             return k
-        k += SLOT_SIZE
     return 0
+
+
+@inlined
+def slot_bit(m: Memory, s: int, k: int) -> int:
+    """Return a slot's bit in its station's sets; stations with more slots than bits do not use them."""
+    return 1 << (((k - m[s + STATION_FIRST]) >> SLOT_SHIFT) & 63)
+
+
+@inlined
+def set_idle(m: Memory, s: int, k: int) -> None:
+    """Note that a slot is idle."""
+    m[k + SLOT_STATE] = IDLE
+    m[s + STATION_IDLE] |= slot_bit(m, s, k)
+
+
+@inlined
+def take_slot(m: Memory, s: int, k: int, state: int) -> None:
+    """Note that a slot is not idle any more."""
+    m[k + SLOT_STATE] = state
+    m[s + STATION_IDLE] &= ~slot_bit(m, s, k)
 
 
 @helper
@@ -1517,55 +1599,68 @@ def slot_to_interrupt(m: Memory, s: int, precedence: int) -> int:
     lowest = precedence
     latest = 0
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        if m[k + SLOT_STATE] != BUSY:
+        if m[k + SLOT_STATE] != BUSY or not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
             continue
         served = precedence_of(m, m[k + SLOT_TOKEN])
         started = m[k + SLOT_STARTED]
-        better = served < lowest or (found != 0 and served == lowest and started >= latest)
-        if better and is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
-            found = k
-            lowest = served
-            latest = started
+        better = (served < lowest) | ((found != 0) & (served == lowest) & (started >= latest))
+        found = choose(better, k, found)
+        lowest = choose(better, served, lowest)
+        latest = choose(better, started, latest)
     return found
 
 
 @inlined
 def set_wake(m: Memory, s: int) -> None:
-    """Set when a station wakes: when an idle slot opens while somebody queues."""
-    if m[s + STATION_PLAIN] == 0:
-        set_wake_by_calendars(m, s)
-
-
-@helper
-def set_wake_by_calendars(m: Memory, s: int) -> None:
-    """Set when a station wakes whose slots open and close. One that is due now stays."""
+    """Set when a station wakes: when an idle slot opens while somebody queues. One that is due now stays."""
+    if m[s + STATION_COMMON] == CALENDAR_ALWAYS:
+        return
     leaf = m[s + STATION_LEAF]
     before = time_of(m, leaf)
     if before == m[NOW]:
         return
-    wake = NEVER
-    if m[s + STATION_QUEUED] != 0:
-        last = CALENDAR_ALWAYS
-        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-            if m[k + SLOT_STATE] == IDLE and m[k + SLOT_CALENDAR] != last:
-                last = m[k + SLOT_CALENDAR]
-                opening = next_open(m, last, m[NOW])
-                if opening > m[NOW] and opening < wake:
-                    wake = opening
+    wake = next_wake(m, s)
     if wake != before:
         set_time(m, leaf, wake)
+
+
+@inlined
+def next_wake(m: Memory, s: int) -> int:
+    """Return when an idle slot opens that is not open now, if somebody queues, or NEVER."""
+    if m[s + STATION_QUEUED] == 0:
+        return NEVER
+    c = m[s + STATION_COMMON]
+    if c == MIXED:
+        return search_next_wake(m, s)
+    if m[s + STATION_IDLE] & m[s + STATION_STAFFED] == 0:
+        return NEVER
+    opening = next_open(m, c, m[NOW])
+    return opening if opening > m[NOW] else NEVER
+
+
+@helper
+def search_next_wake(m: Memory, s: int) -> int:
+    """Return what `next_wake` does, slot by slot."""
+    wake = NEVER
+    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] == IDLE:
+            opening = next_open(m, m[k + SLOT_CALENDAR], m[NOW])
+            if opening > m[NOW] and opening < wake:
+                wake = opening
+    return wake
 
 
 @inlined
 def enter(m: Memory, x: int, d: int) -> None:
     """Let a token arrive at a desk, or at its successor, with its remaining work."""
     s = m[d + DESK_STATION]
-    if m[s + STATION_LOST_NOW] != 0:
+    if rarely(m[s + STATION_LOST_NOW] != 0):
         d = pass_on(m, x, d)
         s = m[d + DESK_STATION]
     m[d + DESK_ARRIVALS] += 1
-    m[d + DESK_OFFERED] += m[x + TOKEN_REMAINING]
-    m[d + DESK_STAY_TIME] -= m[NOW]
+    if STATISTICS:
+        m[d + DESK_OFFERED] += m[x + TOKEN_REMAINING]
+        m[d + DESK_STAY_TIME] -= m[NOW]
     set_low(m, x + TOKEN_DESK, d)
     e = extra_of(m, x)
     if e:
@@ -1579,7 +1674,7 @@ def enter(m: Memory, x: int, d: int) -> None:
     elif precedence < m[s + STATION_INTERRUPT] or not enter_by_interrupt(m, x, s, precedence):
         enqueue(m, s, x)
         record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
-        if precedence >= m[s + STATION_RECALL]:
+        if rarely(precedence >= m[s + STATION_RECALL]):
             consider_recall(m, s)
         set_wake(m, s)
 
@@ -1600,21 +1695,52 @@ def enter_by_interrupt(m: Memory, x: int, s: int, precedence: int) -> bool:
 @inlined
 def serve_completed(m: Memory, s: int) -> None:
     """Do what `serve` does; most stations have no meetings and wait for no opening."""
-    if is_empty(m, WAITING, TOKEN_LINK) and m[s + STATION_PLAIN] != 0 and time_of(m, m[s + STATION_LEAF]) == NEVER:
-        if m[s + STATION_QUEUED] != 0:
-            serve_queue(m, s)
-    else:
+    if rarely(not is_empty(m, WAITING, TOKEN_LINK) or time_of(m, m[s + STATION_LEAF]) != NEVER):
         serve(m, s)
+        return
+    queued = m[s + STATION_QUEUED]
+    if queued == 1:
+        serve_precedence(m, s, 0)
+    elif queued != 0:
+        serve_queue(m, s)
+    if queued != 0:
+        set_wake(m, s)
 
 
 @helper
 def serve_queue(m: Memory, s: int) -> None:
     """Start what can start of a station's queue."""
-    if m[s + STATION_QUEUED] == 1:
-        serve_precedence(m, s, 0)
-        return
     for precedence in range(FLASH, -1, -1):
         serve_precedence(m, s, precedence)
+
+
+@inlined
+def shortage_of_timers(m: Memory) -> int:
+    """Return whether there is too little room for timers.
+
+    What stations set is reserved for: each has at most two. A token or a meeting that waits may set two anew.
+    """
+    return NEEDS_TIMERS if m[TIMER_COUNT] + 2 * m[RESTLESS] > m[TIMER_LIMIT] else FINISHED
+
+
+@inlined
+def shortage_of_records(m: Memory) -> int:
+    """Return whether the trace, if it is on, has too little room for what may be written about every token."""
+    if (
+        rarely(m[TRACING] != 0)
+        and ROWS_PER_TOKEN * (m[TOKEN_TOTAL] - m[TOKEN_ROOM] + 4) + stations_of(m) > m[TRACE_ROOM]
+    ):
+        return NEEDS_TRACE
+    return FINISHED
+
+
+@inlined
+def shortage_for_arrival(m: Memory) -> int:
+    """Return what there is too little room for to make a decision."""
+    if rarely(m[ROW_ROOM] == 0):
+        return NEEDS_ROWS
+    m[WANTED] = 1
+    return NEEDS_TOKENS if m[TOKEN_ROOM] == 0 else FINISHED
 
 
 @inlined
@@ -1649,7 +1775,9 @@ def pass_on(m: Memory, x: int, d: int) -> int:
 def interrupt(m: Memory, s: int, k: int) -> None:
     """Put the token in service back at the head of its queue."""
     x = m[k + SLOT_TOKEN]
-    settle(m, x)
+    if m[x + TOKEN_SINCE] != m[NOW]:
+        settle_service(m, x, k, m[x + TOKEN_SINCE], m[NOW])
+        m[x + TOKEN_SINCE] = m[NOW]
     d = desk_of(m, x)
     m[d + DESK_INTERRUPTIONS] += 1
     record(m, INTERRUPTED, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
@@ -1700,13 +1828,13 @@ def complete_work(m: Memory, k: int) -> int:
     d = desk_of(m, x)
     s = m[k + SLOT_STATION]
     now = m[NOW]
-    if m[x + TOKEN_SINCE] != now:
-        settle_service(m, x, k, m[x + TOKEN_SINCE], now)
-        m[x + TOKEN_SINCE] = now
+    settle_service(m, x, k, m[x + TOKEN_SINCE], now)
+    m[x + TOKEN_SINCE] = now
     m[d + DESK_COMPLETIONS] += 1
-    m[d + DESK_STAY_TIME] += now
+    if STATISTICS:
+        m[d + DESK_STAY_TIME] += now
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
-    m[k + SLOT_STATE] = IDLE
+    set_idle(m, s, k)
     serve_completed(m, s)
     if m[k + SLOT_STATE] == IDLE:
         set_time(m, m[k + SLOT_LEAF], NEVER)
@@ -1760,7 +1888,7 @@ def is_urgent(m: Memory, s: int) -> bool:
 @inlined
 def consider_stand_down(m: Memory, s: int) -> None:
     """Set the STANDDOWN timer if the recalled have nothing more to do."""
-    if m[s + STATION_RECALLED] != 0:
+    if rarely(m[s + STATION_RECALLED] != 0):
         begin_stand_down(m, s)
 
 
@@ -1825,7 +1953,8 @@ def set_calendars(m: Memory, s: int) -> None:
     calendar = m[m[STATION_CALENDARS] + m[POSTURE_NOW] * stations + number]
     if m[s + STATION_LOST_NOW] != 0:
         calendar = CALENDAR_NEVER
-    m[s + STATION_PLAIN] = 1
+    common = CALENDAR_NEVER
+    staffed = 0
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         own = m[m[SLOT_CALENDARS] + m[POSTURE_NOW] * slots + m[k + SLOT_LEAF]]
         if m[s + STATION_LOST_NOW] != 0:
@@ -1833,11 +1962,16 @@ def set_calendars(m: Memory, s: int) -> None:
         if m[k + SLOT_RECALLED] != 0:
             own = CALENDAR_ALWAYS
             calendar = CALENDAR_ALWAYS
-        if own > CALENDAR_NEVER:
-            m[s + STATION_PLAIN] = 0
+        if own != CALENDAR_NEVER:
+            common = own if common in (CALENDAR_NEVER, own) else MIXED
+            staffed |= slot_bit(m, s, k)
         count_open_time(m, k)
         m[k + SLOT_CALENDAR] = own
     m[s + STATION_CALENDAR] = calendar
+    m[s + STATION_STAFFED] = staffed
+    m[s + STATION_COMMON] = common
+    if m[s + STATION_END] - m[s + STATION_FIRST] > BITS * SLOT_SIZE:
+        m[s + STATION_COMMON] = MIXED
 
 
 @helper
@@ -1940,7 +2074,7 @@ def chain(m: Memory, first: int, last: int, x: int) -> tuple[int, int]:
 def key_of_decision(m: Memory, row: int) -> int:
     """Return the key of a decision, which all its tokens have."""
     j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
-    return key2(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
+    return decision_key(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
 
 
 @helper
@@ -2057,11 +2191,13 @@ def meet(m: Memory, x: int, i: int) -> None:
         book_after = (index >> 20) - 1
     e = need_extra(m, x)
     m[e + EXTRA_BOOKED] = 0
-    m[x + TOKEN_REMAINING] = duration(eased(m, pair, draw(m, m[i + OP_C], draw_key(m, x, i))))
+    m[e + EXTRA_EASE] = to_word(eased(m, pair, 1.0))
+    m[e + EXTRA_ASKED] = m[NOW]
     set_state(m, x, GATHERING)
     m[RESTLESS] += 1
     append(m, WAITING, TOKEN_LINK, x)
-    record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + m[i + OP_A]], m[x + TOKEN_REMAINING], 0, 0)
+    length = meeting_length(m, x, i, 0) if m[i + OP_E] > 0 else 0
+    record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + m[i + OP_A]], length, 0, 0)
     if try_meeting(m, x):
         return
     set_next_try(m, x)
@@ -2070,10 +2206,40 @@ def meet(m: Memory, x: int, i: int) -> None:
 
 
 @helper
+def meeting_length(m: Memory, x: int, i: int, n: int) -> int:
+    """Return how long a meeting lasts over the n-th listed channel."""
+    seconds = draw(m, m[i + OP_C] + n, draw_key(m, x, i))
+    return duration(seconds * to_float(m[extra_of(m, x) + EXTRA_EASE]))
+
+
+@helper
+def set_up_by(m: Memory, x: int, i: int, n: int) -> int:
+    """Return from when on a meeting can be held over the n-th listed channel: when it has been set up."""
+    seconds = draw(m, m[i + OP_C] + m[i + OP_E] + n, key2(draw_key(m, x, i), 1))
+    return m[extra_of(m, x) + EXTRA_ASKED] + duration(seconds)
+
+
+@helper
 def try_meeting(m: Memory, x: int) -> bool:
-    """Start a waiting meeting if all can come now; tell whether it started."""
+    """Start a waiting meeting over the first channel over which all can meet now; tell whether it started."""
     i = instruction_of(m, x)
-    end = m[NOW] + m[x + TOKEN_REMAINING]
+    for n in range(m[i + OP_E]):
+        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+        if not is_open(m, c, m[NOW]) or m[NOW] < set_up_by(m, x, i, n):
+            continue
+        end = m[NOW] + meeting_length(m, x, i, n)
+        if closes(m, c, m[NOW]) < end:
+            continue
+        first = slots_to_meet(m, x, i, end)
+        if first:
+            start_meeting(m, x, first, n, end)
+            return True
+    return False
+
+
+@helper
+def slots_to_meet(m: Memory, x: int, i: int, end: int) -> int:
+    """Return the first of a chain of slots, one for each desk, that can meet from now to ``end``, or 0."""
     m[STAMP] += 1
     first = 0
     last = 0
@@ -2081,7 +2247,7 @@ def try_meeting(m: Memory, x: int) -> bool:
         d = participant(m, i, n)
         k = slot_to_meet(m, m[d + DESK_STATION], x, end)
         if k == 0:
-            return False
+            return 0
         m[k + SLOT_TAKEN] = m[STAMP]
         m[k + SLOT_DESK] = d
         m[k + SLOT_NEXT] = 0
@@ -2090,11 +2256,7 @@ def try_meeting(m: Memory, x: int) -> bool:
         else:
             m[last + SLOT_NEXT] = k
         last = k
-    channel = channel_to_meet(m, i, end)
-    if channel < 0:
-        return False
-    start_meeting(m, x, first, channel, end)
-    return True
+    return first
 
 
 @helper
@@ -2119,31 +2281,22 @@ def slot_to_meet(m: Memory, s: int, x: int, end: int) -> int:
 
 
 @helper
-def channel_to_meet(m: Memory, i: int, end: int) -> int:
-    """Return the first listed channel that is open from now to ``end``, or -1."""
-    for n in range(m[i + OP_E]):
-        channel = m[m[CHANNEL_LIST] + m[i + OP_D] + n]
-        c = channel_calendar(m, channel)
-        if is_open(m, c, m[NOW]) and closes(m, c, m[NOW]) >= end:
-            return channel
-    return -1
-
-
-@helper
-def start_meeting(m: Memory, x: int, first: int, channel: int, end: int) -> None:
-    """Start a meeting at a chain of slots."""
+def start_meeting(m: Memory, x: int, first: int, n: int, end: int) -> None:
+    """Start a meeting at a chain of slots, over the n-th listed channel."""
     settle(m, x)
     i = instruction_of(m, x)
     e = extra_of(m, x)
+    channel = m[m[CHANNEL_LIST] + m[i + OP_D] + n]
     record(m, MEETING_STARTS, x, m[m[MEETING_DESK] + m[i + OP_A]], channel, 0, end)
     leave_waiting(m, x)
     set_state(m, x, MEETING)
+    m[x + TOKEN_REMAINING] = end - m[NOW]
     m[e + EXTRA_SLOT] = first
     m[e + EXTRA_STARTED] = m[NOW]
     m[e + EXTRA_CHANNEL] = channel
     k = first
     while k:
-        m[k + SLOT_STATE] = IN_MEETING
+        take_slot(m, m[k + SLOT_STATION], k, IN_MEETING)
         m[k + SLOT_TOKEN] = x
         m[k + SLOT_MEETS_UNTIL] = end
         set_time(m, m[k + SLOT_LEAF], end if k == first else NEVER)
@@ -2227,29 +2380,41 @@ def earliest_fit(m: Memory, c: int, t: int, length: int) -> int:
 
 @helper
 def first_common_opening(m: Memory, x: int) -> int:
-    """Return the earliest moment, now or later, at which all calendars allow a meeting, or NEVER."""
+    """Return the earliest moment, now or later, at which calendars allow a meeting over some channel, or NEVER.
+
+    How long it would last then is noted: the first listed channel's that is as early.
+    """
     i = instruction_of(m, x)
-    length = m[x + TOKEN_REMAINING]
-    t = m[NOW]
+    earliest = NEVER
+    for n in range(m[i + OP_E]):
+        length = meeting_length(m, x, i, n)
+        time = common_opening_over(m, x, i, n, length)
+        if time < earliest:
+            earliest = time
+            m[extra_of(m, x) + EXTRA_PLANNED] = length
+    return earliest
+
+
+@helper
+def common_opening_over(m: Memory, x: int, i: int, n: int, length: int) -> int:
+    """Return the earliest moment at which calendars allow a meeting over the n-th listed channel, or NEVER."""
+    t = max(m[NOW], set_up_by(m, x, i, n))
     while True:
         before = t
-        for n in range(m[i + OP_B]):
-            s = m[participant(m, i, n) + DESK_STATION]
+        for p in range(m[i + OP_B]):
+            s = m[participant(m, i, p) + DESK_STATION]
             t = earliest_fit(m, m[s + STATION_CALENDAR], t, 0 if works_through(m, x, s) else length)
             if t >= NEVER:
                 return NEVER
-        by_channel = NEVER
-        for n in range(m[i + OP_E]):
-            c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
-            by_channel = min(by_channel, earliest_fit(m, c, t, length))
-        t = by_channel
+        t = earliest_fit(m, channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n]), t, length)
         if t >= NEVER or t == before:
             return t
 
 
 @helper
-def next_opening(m: Memory, i: int) -> int:
-    """Return the next moment after now at which a slot or a channel of a meeting opens, or NEVER."""
+def next_opening(m: Memory, x: int) -> int:
+    """Return the next moment after now at which a slot or a channel of a meeting opens or is set up, or NEVER."""
+    i = instruction_of(m, x)
     opening = NEVER
     for n in range(m[i + OP_B]):
         s = m[participant(m, i, n) + DESK_STATION]
@@ -2258,6 +2423,9 @@ def next_opening(m: Memory, i: int) -> int:
     for n in range(m[i + OP_E]):
         c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
         opening = min(opening, opens_after(m, c, m[NOW]))
+        ready = set_up_by(m, x, i, n)
+        if ready > m[NOW]:
+            opening = min(opening, ready)
     return opening
 
 
@@ -2266,7 +2434,7 @@ def set_next_try(m: Memory, x: int) -> None:
     """Set the MEETTRY timer of a meeting that waits and is not booked."""
     time = first_common_opening(m, x)
     if time == m[NOW]:
-        time = next_opening(m, instruction_of(m, x))
+        time = next_opening(m, x)
     e = extra_of(m, x)
     m[e + EXTRA_TIMER] = set_timer(m, time, MEETING_TIMER_KIND, e)
 
@@ -2314,13 +2482,14 @@ def book(m: Memory, x: int) -> None:
 def slot_to_book(m: Memory, s: int, x: int, time: int) -> int:
     """Return the lowest slot of a station that will be free and open at ``time``, or 0."""
     through = works_through(m, x, s)
+    end = time + m[extra_of(m, x) + EXTRA_PLANNED]
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         if m[k + SLOT_TAKEN] == m[STAMP] or m[k + SLOT_KEPT_FOR] != 0:
             continue
         if m[k + SLOT_STATE] != IDLE and free_from(m, k) > time:
             continue
         c = m[k + SLOT_CALENDAR]
-        if is_open(m, c, time) and (through or closes(m, c, time) >= time + m[x + TOKEN_REMAINING]):
+        if is_open(m, c, time) and (through or closes(m, c, time) >= end):
             return k
     return 0
 
@@ -2489,6 +2658,14 @@ def join(m: Memory, e: int, x: int, result: int) -> None:
 # ---- withdrawing
 
 
+@inlined
+def critical_child(m: Memory, x: int) -> int:
+    """Return the number of the child that a join would take the account of if it ended now; -1 if there is no join."""
+    if state_of(m, x) != JOINING:
+        return -1
+    return number_of(m, m[low(m, extra_of(m, x) + EXTRA_CHILDREN) + EXTRA_TOKEN])
+
+
 @helper
 def withdraw_children(m: Memory, e: int) -> None:
     """Withdraw a join's children in order, each before its own children."""
@@ -2496,7 +2673,7 @@ def withdraw_children(m: Memory, e: int) -> None:
     while c != end_of(e + EXTRA_CHILDREN, EXTRA_SIBLING):
         x = m[c + EXTRA_TOKEN]
         settle(m, x)
-        record(m, WITHDRAWN, x, -1, 0, 0, 0)
+        record(m, WITHDRAWN, x, -1, 0, critical_child(m, x), 0)
         if state_of(m, x) == JOINING:
             c = low(m, c + EXTRA_CHILDREN)  # a join that waits has one
             continue
@@ -2559,7 +2736,7 @@ def time_out(m: Memory, x: int) -> None:
     """Let a token go on at its guard's target, from wherever it waits."""
     e = extra_of(m, x)
     m[e + EXTRA_GUARD] = 0
-    record(m, TIMED_OUT, x, -1, m[e + EXTRA_GUARD_TARGET], 0, 0)
+    record(m, TIMED_OUT, x, -1, m[e + EXTRA_GUARD_TARGET], critical_child(m, x), 0)
     if state_of(m, x) == JOINING:
         add_critical(m, account_of(m, x), x)
         withdraw_children(m, e)
@@ -2616,8 +2793,8 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
 @helper
 def is_over(m: Memory, x: int, i: int) -> bool:
     """Tell whether an attribute of the decision is above a limit: the same answer wherever it is asked."""
-    value = draw(m, m[i + OP_A], key2(m[x + TOKEN_KEY], m[i + OP_KEY]))
-    return value > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
+    key = np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ np.uint64(m[i + OP_KEY])))
+    return draw(m, m[i + OP_A], key) > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
 
 
 @helper
@@ -2656,6 +2833,16 @@ def stop_clock(m: Memory, x: int, outcome: int, reason: int) -> None:
 
 
 @inlined
+def order_precedence(m: Memory, x: int, precedence: int) -> None:
+    """Give a token a precedence, and its decision if it is the root."""
+    set_precedence(m, x, precedence)
+    if is_root(m, x):
+        row = row_of(m, x)
+        others = m[row + ROW_COUNTS] & ~(3 << ROW_PRECEDENCE_SHIFT)
+        m[row + ROW_COUNTS] = others | (precedence << ROW_PRECEDENCE_SHIFT)
+
+
+@inlined
 def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     """Run an instruction; return where the token goes on, or GOES_WAITING, or less: what there is no room for."""
     if op == WORK:
@@ -2669,6 +2856,9 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == CHANCE:
         happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
         return m[i + OP_B] if happens else pc + 1
+    if op == PRECEDENCE:
+        order_precedence(m, x, m[i + OP_A])
+        return pc + 1
     if op == JUMP:
         return m[i + OP_A]
     if op == FORK:
@@ -2697,8 +2887,10 @@ def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
 @helper
 def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     """Run one of the other instructions."""
-    if op in (SEND, DELAY, MEET, GUARD, POSTURE) and m[TIMER_COUNT] + 2 * m[RESTLESS] > m[TIMER_LIMIT]:
-        return GOES_WAITING - NEEDS_TIMERS
+    if op in (SEND, DELAY, MEET, GUARD, POSTURE):
+        code = shortage_of_timers(m)
+        if code != FINISHED:
+            return GOES_WAITING - code
     if op in (SPAWN, MEET, RETURN, GUARD):
         code = shortage_of_tokens(m, m[i + OP_B] if op == SPAWN else 0)
         if code != FINISHED:
@@ -2742,13 +2934,6 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == POSTURE:
         order_posture(m, m[i + OP_A])
         return pc + 1
-    if op == PRECEDENCE:
-        set_precedence(m, x, m[i + OP_A])
-        if is_root(m, x):
-            row = row_of(m, x)
-            others = m[row + ROW_COUNTS] & ~(3 << ROW_PRECEDENCE_SHIFT)
-            m[row + ROW_COUNTS] = others | (m[i + OP_A] << ROW_PRECEDENCE_SHIFT)
-        return pc + 1
     # MARK
     if m[MARK_ROOM] == 0:
         return GOES_WAITING - NEEDS_MARKS
@@ -2766,16 +2951,6 @@ def stations_of(m: Memory) -> int:
 
 
 @inlined
-def shortage(m: Memory) -> int:
-    """Return what there is too little room for, so that the next event or instruction might overflow it."""
-    if m[TIMER_COUNT] + 2 * m[RESTLESS] > m[TIMER_LIMIT]:
-        return NEEDS_TIMERS
-    if m[TRACING] and ROWS_PER_TOKEN * (m[LIVE] + 4) + stations_of(m) > m[TRACE_ROOM]:
-        return NEEDS_TRACE
-    return FINISHED
-
-
-@inlined
 def shortage_of_tokens(m: Memory, count: int) -> int:
     """Return what there is too little room for to make so many tokens with extras, and one more extra."""
     m[WANTED] = count + 1
@@ -2784,15 +2959,13 @@ def shortage_of_tokens(m: Memory, count: int) -> int:
     return NEEDS_EXTRAS if m[EXTRA_ROOM] <= count else FINISHED
 
 
-@inlined
+@helper
 def shortage_for_event(m: Memory) -> int:
-    """Return what there is too little room for before an event."""
-    if m[ROW_ROOM] == 0:
-        return NEEDS_ROWS
-    if m[TOKEN_ROOM] == 0:
-        m[WANTED] = 1
-        return NEEDS_TOKENS
-    return shortage(m)
+    """Return what there is too little room for before an event of any kind."""
+    code = shortage_for_arrival(m)
+    if code == FINISHED:
+        code = shortage_of_timers(m)
+    return code if code != FINISHED else shortage_of_records(m)
 
 
 @inlined
@@ -2801,13 +2974,11 @@ def run_token(m: Memory, x: int) -> int:
     pc = pc_of(m, x)
     while True:
         i = m[CODE] + OP_SIZE * pc
-        if m[TRACING] and shortage(m) != FINISHED:
-            pc = GOES_WAITING - shortage(m)
-        else:
-            pc = step(m, x, pc, i, m[i + OP_CODE])
+        code = shortage_of_records(m)
+        pc = step(m, x, pc, i, m[i + OP_CODE]) if code == FINISHED else GOES_WAITING - code
         if pc == GOES_WAITING:
             return FINISHED
-        if pc < 0:
+        if rarely(pc < 0):
             prepend(m, READY, TOKEN_LINK, x)
             return GOES_WAITING - pc
         set_low(m, x + TOKEN_PC, pc)
@@ -2831,7 +3002,7 @@ def empty_ready(m: Memory) -> int:
 @inlined
 def next_arrival(m: Memory, j: int, n: int) -> int:
     """Return the moment of a source's n-th arrival, or NEVER, and note that decision's key; to be asked in order."""
-    m[j + SOURCE_NEXT_KEY] = key2(m[j + SOURCE_KEY], n)
+    m[j + SOURCE_NEXT_KEY] = decision_key(m[j + SOURCE_KEY], n)
     if m[j + SOURCE_KIND] == POISSON:
         time = next_poisson(m, j)
     else:
@@ -2933,7 +3104,7 @@ def happen(m: Memory, kind: int, a: int, b: int) -> None:
     else:
         j = m[SOURCES] + SOURCE_SIZE * a
         ordinal = FIRST_INJECTED + m[INJECTED]
-        append(m, READY, TOKEN_LINK, raise_decision(m, j, ordinal, key2(m[j + SOURCE_KEY], ordinal)))
+        append(m, READY, TOKEN_LINK, raise_decision(m, j, ordinal, decision_key(m[j + SOURCE_KEY], ordinal)))
         m[INJECTED] += 1
 
 
@@ -3011,33 +3182,53 @@ def sample(m: Memory) -> None:
 
 @inlined
 def execute(m: Memory, leaf: int) -> int:
-    """Execute the event of a leaf; return the token that goes on at once, or NOBODY; or UNCOUNTED."""
+    """Execute the event of a leaf; return the token that goes on at once, or NOBODY; or UNCOUNTED.
+
+    A number below says what there is too little room for; then nothing was done.
+    """
     slots = m[OUTSIDE_LEAF]
+    code = shortage_of_records(m)
+    if code != FINISHED:
+        return UNCOUNTED - code
     if leaf < slots:
         k = m[SLOTS] + SLOT_SIZE * leaf
         if m[k + SLOT_STATE] == BUSY:
             return complete_work(m, k)
         return end_meeting(m, m[k + SLOT_TOKEN])
-    if leaf >= m[SOURCE_LEAVES]:
-        if leaf < m[SAMPLER_LEAF]:
-            return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
-        sample(m)
-        return UNCOUNTED
-    if leaf == slots:
+    if leaf < m[SOURCE_LEAVES]:
+        code = shortage_for_event(m)
+        if code != FINISHED:
+            return UNCOUNTED - code
+        return execute_other(m, leaf - slots)
+    if leaf < m[SAMPLER_LEAF]:
+        code = shortage_for_arrival(m)
+        if code != FINISHED:
+            return UNCOUNTED - code
+        return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
+    sample(m)
+    return UNCOUNTED
+
+
+@helper
+def execute_other(m: Memory, number: int) -> int:
+    """Execute an outside event (0), a timer (1), or the waking of a station (2 and on)."""
+    if number == 0:
         next_outside(m)
         return NOBODY
-    if leaf == slots + 1:
+    if number == 1:
         return NOBODY if fire(m) else UNCOUNTED
-    serve(m, m[STATIONS] + STATION_SIZE * (leaf - slots - 2))
+    serve(m, m[STATIONS] + STATION_SIZE * (number - 2))
     return NOBODY
 
 
 @inlined
-def count_event(m: Memory) -> None:
-    """Count an event; the last that may be ends the run once the ready list is empty."""
+def count_event(m: Memory) -> bool:
+    """Count an event; tell whether it was the last that may be: it ends the run once the ready list is empty."""
     m[EVENTS] += 1
-    if m[EVENTS] == m[EVENT_LIMIT]:
+    over = rarely(m[EVENTS] == m[EVENT_LIMIT])
+    if over:
         m[TRUNCATED] = 1
+    return over
 
 
 @helper
@@ -3045,26 +3236,26 @@ def run(m: Memory, until: int) -> int:
     """Execute all events up to ``until``; return FINISHED or what there is too little room for."""
     while True:
         code = empty_ready(m)
-        while code == FINISHED:
-            if m[TRUNCATED] != 0:
-                return FINISHED
-            code = shortage_for_event(m)
-            if code != FINISHED:
-                break
+        if code != FINISHED or m[TRUNCATED] != 0:
+            return code
+        more = True
+        while more:
             root = m[TREE] + 2
             if m[root] > until:
                 m[NOW] = max(m[NOW], until)
                 return FINISHED
             m[NOW] = m[root]
             x = execute(m, m[root + 1])
-            if x != UNCOUNTED:
-                count_event(m)
-            if x > NOBODY:
+            if rarely(x < NOBODY):
+                if x != UNCOUNTED:
+                    return UNCOUNTED - x
+                continue
+            more = not count_event(m)
+            if x != NOBODY:
                 code = run_token(m, x)
-            if not is_empty(m, READY, TOKEN_LINK):
-                break
-        if code != FINISHED:
-            return code
+                if rarely(code != FINISHED):
+                    return code
+            more = more and is_empty(m, READY, TOKEN_LINK)
 
 
 @helper
@@ -3084,6 +3275,7 @@ def start_run(m: Memory) -> None:
     for s in range(m[STATIONS], m[STATIONS_END], STATION_SIZE):
         for precedence in range(FLASH + 1):
             clear_list(m, queue_of(s, precedence), TOKEN_LINK)
+        m[s + STATION_IDLE] = -1
         set_calendars(m, s)
     for j in range(m[SOURCES], m[SOURCES_END], SOURCE_SIZE):
         m[j + SOURCE_STEP] = m[j + SOURCE_FIRST]
@@ -3107,8 +3299,10 @@ def settle_tokens(m: Memory, begin: int, end: int) -> None:
 def close_accounts(m: Memory, begin: int, end: int) -> None:
     """Add what the critical branches have cost to the open decisions, of the tokens in a part of memory."""
     for x in range(begin, end, TOKEN_SIZE):
-        if state_of(m, x) == JOINING and is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0:
-            add_critical(m, row_of(m, x) + ROW_ACCOUNT, x)
+        if state_of(m, x) == JOINING:
+            record(m, STANDS, x, -1, 0, critical_child(m, x), 0)
+            if is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0:
+                add_critical(m, row_of(m, x) + ROW_ACCOUNT, x)
 
 
 @helper
@@ -3132,7 +3326,7 @@ def source_hash() -> int:
     return zlib.crc32(b"\0".join(source.read_bytes() for source in sources))
 
 
-def make_advance(version: tuple[int, bool]) -> Callable[..., int]:
+def make_advance(version: tuple[int, bool, bool]) -> Callable[..., int]:
     """Return the kernel. Numba's cache knows a function by its file and by what it encloses: here ``version``."""
 
     @njit(nogil=True, cache=True, error_model="numpy")
@@ -3164,5 +3358,5 @@ def make_advance(version: tuple[int, bool]) -> Callable[..., int]:
 SIGNATURE = (types.int64[::1], *[types.int64] * 5)
 """The types of `advance`: the only ones it is compiled for."""
 
-advance = make_advance((source_hash(), CHECKED))
+advance = make_advance((source_hash(), CHECKED, STATISTICS))
 """``advance(memory, what, until, kind, a, b)``: see `make_advance`."""

@@ -86,7 +86,7 @@ def instruction_work(program: Program, bound: Bound) -> Floats:
         elif code == Op.MEET:
             first, count = int(fixed.op_a[pc]), int(fixed.op_b[pc])
             for desk in fixed.meeting_desk[first : first + count]:
-                work[pc, desk] += mean_seconds(fixed, bound, int(fixed.op_c[pc]))
+                work[pc, desk] += mean_seconds(fixed, bound, int(fixed.op_c[pc]))  # over the first listed channel
     return work
 
 

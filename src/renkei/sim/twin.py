@@ -145,6 +145,11 @@ def key2(a: int, b: int) -> int:
     return mix((a & MASK) ^ mix(b + GOLDEN & MASK))
 
 
+def decision_key(source_key: int, ordinal: int) -> int:
+    """Return the key of a source's decision."""
+    return mix(source_key + (ordinal + 1) * GOLDEN & MASK)
+
+
 def word(key: int, n: int) -> int:
     """Return the n-th word of a key: the first is the key itself."""
     return mix(key + n * GOLDEN & MASK) if n else key & MASK
@@ -422,26 +427,36 @@ class Desk:
         self.changed = now
 
 
+@dataclass(frozen=True)
+class MeetingOption:
+    """A channel over which a meeting can be held, and how long it takes then."""
+
+    channel: int
+    ready: int
+    """When it has been set up: from then on the meeting can be held."""
+    length: int
+
+
 @dataclass(eq=False)
 class Meeting:
     """A meeting that is waited for, or under way."""
 
     token: Token
-    length: int
     desks: list[Desk]
-    channels: list[int]
+    options: list[MeetingOption]
     pair: int
     booked: bool = False
     try_timer: int = 0
     book_timer: int = 0
     seats: list[tuple[Slot, Desk]] = field(default_factory=list)
-    channel: int = -1
+    held: MeetingOption = field(init=False)
+    """How it is held, once it has begun."""
     began: int = 0
 
     @property
     def end(self) -> int:
         """When it ends, once it has begun."""
-        return self.began + self.length
+        return self.began + self.held.length
 
 
 @dataclass(eq=False)
@@ -471,7 +486,7 @@ class Stream:
             return self.offset + self.ordinal * self.interval
         if self.kind == Source.LIST:
             return self.times[self.ordinal] if self.ordinal < len(self.times) else NEVER
-        self.energy += exponential(key2(self.key, self.ordinal))
+        self.energy += exponential(decision_key(self.key, self.ordinal))
         return self._moment_of_energy()
 
     def _moment_of_energy(self) -> int:
@@ -701,7 +716,7 @@ class Twin:
     def _raise(self, stream: Stream, ordinal: int) -> None:
         decision = Decision(len(self.decisions), stream.decision_class, stream.number, ordinal, self.now)
         self.decisions.append(decision)
-        decision.root = self._new_token(decision, stream.entry, key2(stream.key, ordinal))
+        decision.root = self._new_token(decision, stream.entry, decision_key(stream.key, ordinal))
         self._record(Trace.RAISED, decision.root, x=stream.number)
         self.ready.append(decision.root)
 
@@ -754,13 +769,17 @@ class Twin:
 
     def _meeting_wait(self, meeting: Meeting, begin: int) -> dict[int, int]:
         stations = [self._station_calendar(self._present(desk).station) for desk in meeting.desks]
-        channels = [self._channel_calendar(channel) for channel in meeting.channels]
+        channels = [self._channel_calendar(option.channel) for option in meeting.options]
         boundaries = {t for calendar in stations + channels for t in calendar.boundaries(begin, self.now)}
+        boundaries |= {option.ready for option in meeting.options if begin < option.ready < self.now}
         parts = {QUEUE_CAUSE: 0, CHANNEL_CAUSE: 0, MEETING_CAUSE: 0}
         for t, end in pairwise(sorted(boundaries | {begin, self.now})):
             if not all(station.is_open(t) for station in stations):
                 parts[MEETING_CAUSE] += end - t
-            elif not any(channel.is_open(t) for channel in channels):
+            elif not any(
+                option.ready <= t and channel.is_open(t)
+                for option, channel in zip(meeting.options, channels, strict=True)
+            ):
                 parts[CHANNEL_CAUSE] += end - t
             else:
                 parts[QUEUE_CAUSE] += end - t
@@ -1011,51 +1030,56 @@ class Twin:
                 self._set_try(meeting)
 
     def _try(self, meeting: Meeting) -> bool:
-        """Start a meeting if all it needs is there now."""
-        end = self.now + meeting.length
-        seats: list[tuple[Slot, Desk]] = []
-        for desk in map(self._present, meeting.desks):
-            slot = self._seat(meeting, desk.station, [taken for taken, _ in seats])
-            if slot is None:
-                return False
-            seats.append((slot, desk))
-        for channel in meeting.channels:
-            calendar = self._channel_calendar(channel)
-            if calendar.is_open(self.now) and calendar.closes_after(self.now) >= end:
-                self._start_meeting(meeting, seats, channel)
-                return True
+        """Start a meeting, over the first channel over which it can be held, if all it needs is there now."""
+        for option in meeting.options:
+            end = self.now + option.length
+            calendar = self._channel_calendar(option.channel)
+            if option.ready <= self.now and calendar.is_open(self.now) and calendar.closes_after(self.now) >= end:
+                seats = self._seats(meeting, option)
+                if seats is not None:
+                    self._start_meeting(meeting, seats, option)
+                    return True
         return False
 
-    def _seat(self, meeting: Meeting, station: Station, taken: Sequence[Slot]) -> Slot | None:
-        end = self.now + meeting.length
+    def _seats(self, meeting: Meeting, option: MeetingOption) -> list[tuple[Slot, Desk]] | None:
+        seats: list[tuple[Slot, Desk]] = []
+        for desk in map(self._present, meeting.desks):
+            slot = self._seat(meeting, option, desk.station, [taken for taken, _ in seats])
+            if slot is None:
+                return None
+            seats.append((slot, desk))
+        return seats
+
+    def _seat(self, meeting: Meeting, option: MeetingOption, station: Station, taken: Sequence[Slot]) -> Slot | None:
+        end = self.now + option.length
         fit = [
             slot
             for slot in station.slots
             if slot.idle
             and slot not in taken
             and (slot.reserved_for is meeting or slot.reserved_from() >= end)
-            and self._is_long_enough(slot, meeting, self.now)
+            and self._is_long_enough(slot, meeting, option, self.now)
         ]
         return min(fit, key=lambda slot: (slot.reserved_for is not meeting, slot.number), default=None)
 
-    def _is_long_enough(self, slot: Slot, meeting: Meeting, t: int) -> bool:
+    def _is_long_enough(self, slot: Slot, meeting: Meeting, option: MeetingOption, t: int) -> bool:
         """Whether a slot is open at ``t`` for the whole meeting."""
         calendar = self._slot_calendar(slot)
         return calendar.is_open(t) and (
-            self._works_through(meeting.token, slot.station) or calendar.closes_after(t) >= t + meeting.length
+            self._works_through(meeting.token, slot.station) or calendar.closes_after(t) >= t + option.length
         )
 
-    def _start_meeting(self, meeting: Meeting, seats: list[tuple[Slot, Desk]], channel: int) -> None:
+    def _start_meeting(self, meeting: Meeting, seats: list[tuple[Slot, Desk]], option: MeetingOption) -> None:
         x = meeting.token
         self._settle(x)
         self._stop_waiting(meeting)
         x.where = Where.MEETING
-        meeting.seats, meeting.channel, meeting.began = seats, channel, self.now
+        meeting.seats, meeting.held, meeting.began = seats, option, self.now
         for slot, desk in seats:
             slot.meeting = meeting
             desk.meeting += 1
         self._set_completion(seats[0][0], meeting.end)
-        self._record(Trace.MEETING_STARTS, x, place=self._place(x), x=channel, until=meeting.end)
+        self._record(Trace.MEETING_STARTS, x, place=self._place(x), x=option.channel, until=meeting.end)
 
     def _stop_waiting(self, meeting: Meeting) -> None:
         self.waiting.remove(meeting)
@@ -1088,27 +1112,32 @@ class Twin:
         for _, desk in meeting.seats:
             self._serve(desk.station)
 
-    def _first_common_opening(self, meeting: Meeting) -> int:
-        """Return the earliest moment, by calendars, at which the meeting fits."""
+    def _first_common_opening(self, meeting: Meeting) -> tuple[int, MeetingOption | None]:
+        """Return the earliest moment, by calendars, at which the meeting fits, and over which channel."""
+        openings = ((self._common_opening(meeting, option), option) for option in meeting.options)
+        moment, option = min(openings, key=lambda opening: opening[0], default=(NEVER, None))
+        return (moment, option) if moment < NEVER else (NEVER, None)
+
+    def _common_opening(self, meeting: Meeting, option: MeetingOption) -> int:
         stations = [self._present(desk).station for desk in meeting.desks]
-        t, before = self.now, None
+        t, before = max(self.now, option.ready), None
         while t != before and t < NEVER:
             before = t
             for station in stations:
-                length = 0 if self._works_through(meeting.token, station) else meeting.length
+                length = 0 if self._works_through(meeting.token, station) else option.length
                 t = opening_of(self._station_calendar(station), t, length)
-            channels = (self._channel_calendar(channel) for channel in meeting.channels)
-            t = min((opening_of(channel, t, meeting.length) for channel in channels), default=NEVER)
+            t = opening_of(self._channel_calendar(option.channel), t, option.length)
         return t
 
     def _set_try(self, meeting: Meeting) -> None:
         """Set MEETTRY: at the first common opening; if that is now, when the next slot or channel opens."""
-        moment = self._first_common_opening(meeting)
+        moment, _ = self._first_common_opening(meeting)
         if moment == self.now:
             slots = (slot for desk in meeting.desks for slot in self._present(desk).station.slots)
             calendars = [self._slot_calendar(slot) for slot in slots]
-            calendars += [self._channel_calendar(channel) for channel in meeting.channels]
-            moment = min((calendar.opens_next(self.now) for calendar in calendars), default=NEVER)
+            calendars += [self._channel_calendar(option.channel) for option in meeting.options]
+            ready = [option.ready for option in meeting.options if option.ready > self.now]
+            moment = min([*(calendar.opens_next(self.now) for calendar in calendars), *ready], default=NEVER)
         self._set_try_at(meeting, moment)
 
     def _set_try_at(self, meeting: Meeting, moment: int) -> None:
@@ -1128,10 +1157,10 @@ class Twin:
         meeting.book_timer = self._set_timer(moment, lambda: self._book(meeting))
 
     def _book(self, meeting: Meeting) -> None:
-        moment = self._first_common_opening(meeting)
+        moment, option = self._first_common_opening(meeting)
         seats: list[Slot] = []
         for desk in map(self._present, meeting.desks):
-            slot = self._bookable_slot(meeting, desk.station, seats, moment)
+            slot = self._bookable_slot(meeting, option, desk.station, seats, moment) if option else None
             if slot is None:
                 self._set_book(meeting, self.now + HOUR)
                 return
@@ -1141,11 +1170,13 @@ class Twin:
         meeting.booked = True
         self._set_try_at(meeting, moment)
 
-    def _bookable_slot(self, meeting: Meeting, station: Station, taken: Sequence[Slot], t: int) -> Slot | None:
+    def _bookable_slot(
+        self, meeting: Meeting, option: MeetingOption, station: Station, taken: Sequence[Slot], t: int
+    ) -> Slot | None:
         for slot in station.slots:
             is_free = slot.free_from() <= t
             is_reserved = slot.reserved_for is not None
-            if is_free and not is_reserved and slot not in taken and self._is_long_enough(slot, meeting, t):
+            if is_free and not is_reserved and slot not in taken and self._is_long_enough(slot, meeting, option, t):
                 return slot
         return None
 
@@ -1167,9 +1198,9 @@ class Twin:
 
     def _grow_familiar(self, meeting: Meeting) -> None:
         if meeting.pair >= 0:
-            hours = (self.now - meeting.began) / 3.6e9
+            hours = meeting.held.length / 3.6e9
             stranger = 1.0 - self._familiarity(meeting.pair)
-            contact = self.channel_contact[meeting.channel]
+            contact = self.channel_contact[meeting.held.channel]
             self._keep_familiarity(meeting.pair, 1.0 - stranger * exp(-self.pair_gain[meeting.pair] * contact * hours))
 
     def _unfamiliar_share(self, pair: int) -> float:
@@ -1187,7 +1218,7 @@ class Twin:
             pc = INSTRUCTIONS[op](self, x, *operands)
 
     def _draw_key(self, x: Token) -> int:
-        return key2(x.key, self.op_keys[x.pc] + x.visit)
+        return mix(x.key ^ (self.op_keys[x.pc] + x.visit * GOLDEN & MASK))
 
     def _draw(self, distribution: int, key: int) -> float:
         return draw(self.kinds[distribution], self.parameters[distribution], self.values, key)
@@ -1244,17 +1275,25 @@ class Twin:
         self, x: Token, first: int, count: int, distribution: int, first_channel: int, channels: int, index: int
     ) -> None:
         pair, book = ((index & 0xFFFFF) - 1, (index >> 20 & 0xFFFFF) - 1) if index >= 0 else (-1, -1)
-        seconds = self._draw(distribution, self._draw_key(x)) * self._unfamiliar_share(pair)
+        key = self._draw_key(x)
+        share = self._unfamiliar_share(pair)
         x.where = Where.WAITING
         x.meeting = meeting = Meeting(
             token=x,
-            length=microseconds(seconds),
             desks=[self.desks[desk] for desk in self.meeting_desk[first : first + count]],
-            channels=self.channel_list[first_channel : first_channel + channels],
+            options=[
+                MeetingOption(
+                    channel,
+                    ready=self.now + microseconds(self._draw(distribution + channels + number, key2(key, 1))),
+                    length=microseconds(self._draw(distribution + number, key) * share),
+                )
+                for number, channel in enumerate(self.channel_list[first_channel : first_channel + channels])
+            ],
             pair=pair,
         )
         self.waiting.append(meeting)
-        self._record(Trace.MEETING_WAITS, x, place=self._place(x), x=meeting.length)
+        length = meeting.options[0].length if channels else 0
+        self._record(Trace.MEETING_WAITS, x, place=self._place(x), x=length)
         if not self._try(meeting):
             self._set_try(meeting)
             if book >= 0:
@@ -1348,7 +1387,7 @@ class Twin:
         return target if self.desks[desk].station.lost else x.pc + 1
 
     def _if_over(self, x: Token, distribution: int, limit: int, target: int, *_: int) -> int:
-        attribute = self._draw(distribution, key2(x.key, self.op_keys[x.pc]))
+        attribute = self._draw(distribution, mix(x.key ^ self.op_keys[x.pc] & MASK))
         return target if attribute > self.probability[limit] else x.pc + 1
 
     def _guard(self, x: Token, duration: int, target: int, *_: int) -> int:
@@ -1399,7 +1438,7 @@ class Twin:
 
     def _withdraw(self, x: Token) -> None:
         self._settle(x)
-        self._record(Trace.WITHDRAWN, x)
+        self._record(Trace.WITHDRAWN, x, y=self._first_child(x))
         self._leave_place(x)
         self._be_gone(x)
 
@@ -1442,7 +1481,7 @@ class Twin:
         x.decision.lost += effort
 
     def _time_out(self, x: Token) -> None:
-        self._record(Trace.TIMED_OUT, x, x=x.guard_target)
+        self._record(Trace.TIMED_OUT, x, x=x.guard_target, y=self._first_child(x))
         self._settle(x)
         for child in self._critical_children(x):
             self._settle(child)
@@ -1455,6 +1494,10 @@ class Twin:
         while x.where is Where.JOIN:
             x = x.children[0]
             yield x
+
+    def _first_child(self, x: Token) -> int:
+        """Return the number of a join's critical child, or -1."""
+        return next((child.number for child in self._critical_children(x)), -1)
 
     # -- postures and outside events
 
@@ -1557,6 +1600,9 @@ class Twin:
         for x in self.tokens:
             if x.where is not Where.GONE:
                 self._settle(x)
+        for x in self.tokens:
+            if x.where is Where.JOIN:
+                self._record(Trace.STANDS, x, y=self._first_child(x))
         decisions = table([self._decision_row(decision) for decision in self.decisions], len(DECISION_COLUMNS))
         return RunOutput(
             make_decisions=lambda: decisions,

@@ -303,39 +303,12 @@ def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
             elif record.kind == Trace.JOINED:
                 spells += path(record.x, reached, record.time)
                 reached = record.time
-            elif record.kind == Trace.TIMED_OUT and record.time > reached and not waited_itself(token, reached):
-                spells += given_up(token, reached, record.time)
+            elif record.kind in (Trace.TIMED_OUT, Trace.WITHDRAWN, Trace.STANDS) and record.y >= 0:
+                spells += path(record.y, reached, record.time)
                 reached = record.time
-        return spells + given_up(token, reached, end) if reached < end else spells
-
-    def waited_itself(token: int, begin: int) -> bool:
-        """Return whether a token spent the time from ``begin`` itself, so waited for no branch."""
-        own = of_token.get(token, ())
-        return any(each.kind == Trace.SPENT and each.time == begin and each.until > begin for each in own)
-
-    def given_up(parent: int, begin: int, end: int) -> list[Record]:
-        """Return the spells of the first branch that filled the whole time from ``begin`` to ``end``.
-
-        A branch is made after its parent, so its number is higher; so this ends.
-        """
-        for token in sorted(of_token):
-            if token > parent:
-                spells = path(token, begin, end)
-                if spells and follow(spells, begin, end):
-                    return spells
-        return []
+        return spells
 
     return path(raised.token, raised.time, end_us)
-
-
-def follow(spells: Sequence[Record], begin: int, end: int) -> bool:
-    """Return whether spells lead from ``begin`` to ``end`` without gap or overlap."""
-    reached = begin
-    for spell in spells:
-        if spell.time != reached:
-            return False
-        reached = spell.until
-    return reached == end
 
 
 def zone_of(structure: Structure, place: str, scenario: Scenario) -> ZoneInfo:
