@@ -3326,10 +3326,10 @@ def source_hash() -> int:
     return zlib.crc32(b"\0".join(source.read_bytes() for source in sources))
 
 
-def make_advance(version: tuple[int, bool, bool]) -> Callable[..., int]:
+def make_advance(version: tuple[int, bool, bool], *, cached: bool) -> Callable[..., int]:
     """Return the kernel. Numba's cache knows a function by its file and by what it encloses: here ``version``."""
 
-    @njit(nogil=True, cache=True, error_model="numpy")
+    @njit(nogil=True, cache=cached, error_model="numpy")
     def advance(memory: Any, what: int, until: int, kind: int, a: int, b: int) -> int:
         """Do ``what`` (START, RUN ...) in ``memory``; return FINISHED or what there is too little room for."""
         version  # noqa: B018  (only to be enclosed)
@@ -3358,5 +3358,13 @@ def make_advance(version: tuple[int, bool, bool]) -> Callable[..., int]:
 SIGNATURE = (types.int64[::1], *[types.int64] * 5)
 """The types of `advance`: the only ones it is compiled for."""
 
-advance = make_advance((source_hash(), CHECKED, STATISTICS))
+VERSION = (source_hash(), CHECKED, STATISTICS)
+
+CACHED = True
+"""Whether there is a place where the compiled kernel can be kept: beside this file, else in the user's cache."""
+try:
+    advance = make_advance(VERSION, cached=True)
+except RuntimeError:  # Numba found none
+    CACHED = False
+    advance = make_advance(VERSION, cached=False)
 """``advance(memory, what, until, kind, a, b)``: see `make_advance`."""
