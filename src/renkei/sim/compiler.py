@@ -17,9 +17,10 @@ import numpy as np
 
 from renkei.model.doctrine import Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
-from renkei.model.scenario import Demand, Scenario
+from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
 from renkei.sim import calendars as cal
+from renkei.sim import outside
 from renkei.sim.assembler import Assembler
 from renkei.sim.emitter import ChannelUse, StepInfo, hq_of, name_key
 from renkei.sim.program import (
@@ -372,7 +373,7 @@ class Compiler:
         uses = list(self.assembler.channel_uses.items)
         channel_calendar = [self._channel_calendar(use) for use in uses]
         self._set_open_checks()
-        outside = self._outside(uses)
+        events = self._outside(uses, desk_station)
         distributions = tuple(self.assembler.distributions.items)
         kinds = ints([KINDS[distribution.kind] for distribution in distributions])
         first, opens, closes, before = self.calendars.arrays()
@@ -412,10 +413,10 @@ class Compiler:
             source_first=ints([0, *np.cumsum([len(source.steps_us) for source in sources]).tolist()]),
             source_time=ints([moment for source in sources for moment in source.steps_us]),
             pair_count=ints([len(self.assembler.pairs)]),
-            outside_time=ints([event[0] for event in outside]),
-            outside_kind=ints([event[1] for event in outside]),
-            outside_a=ints([event[2] for event in outside]),
-            outside_b=ints([event[3] for event in outside]),
+            outside_time=ints([event[0] for event in events]),
+            outside_kind=ints([event[1] for event in events]),
+            outside_a=ints([event[2] for event in events]),
+            outside_b=ints([event[3] for event in events]),
             shift_time=ints(self._shift_times()),
             distribution_kind=kinds,
             header=ints(
@@ -708,43 +709,42 @@ class Compiler:
 
     # ---- what comes from outside
 
-    def _outside(self, uses: Sequence[ChannelUse]) -> list[tuple[int, int, int, int]]:
-        events: list[tuple[int, int, int, int]] = []
+    def _outside(self, uses: Sequence[ChannelUse], desk_station: Sequence[int]) -> list[outside.Event]:
+        """Return what comes from outside, merged: see ``renkei.sim.outside``."""
+        events: list[outside.Event] = []
         postures = [name for name, _ in self.doctrine.postures]
+        ordered: list[tuple[int, int, int]] = []
+        friction: list[tuple[int, int, int]] = []
         for disruption in self.scenario.disruptions:
-            begin = us(disruption.begins_s)
-            end = None if disruption.lasts_s is None else us(disruption.begins_s + disruption.lasts_s)
+            begin, end = spell_of(disruption)
             if disruption.kind == "posture":
-                events.append((begin, Outside.POSTURE, postures.index(disruption.target), 0))
-                if end is not None:
-                    events.append((end, Outside.POSTURE, postures.index(self.scenario.posture), 0))
+                ordered.append((begin, end, postures.index(disruption.target)))
             elif disruption.kind == "friction":
-                events.append((begin, Outside.FRICTION, round(disruption.level * 1000), 0))
-                if end is not None:
-                    events.append((end, Outside.FRICTION, 0, 0))
-            elif disruption.kind == "rotate":
-                if disruption.target in self.assembler.pairs:
-                    events.append((begin, Outside.ROTATE, self.assembler.pairs[disruption.target], 0))
-            else:
-                events += self._out(disruption.target, begin, end, uses)
-        return sorted(events, key=lambda event: event[0])
-
-    def _out(
-        self, target: str, begin: int, end: int | None, uses: Sequence[ChannelUse]
-    ) -> Iterator[tuple[int, int, int, int]]:
-        if target in self.structure.channels:
-            for number, use in enumerate(uses):
-                if use.channel == target:
-                    yield (begin, Outside.CHANNEL, number, 0)
-                    if end is not None:
-                        yield (end, Outside.CHANNEL, number, 1)
-            return
+                friction.append((begin, end, round(disruption.level * 1000)))
+            elif disruption.kind == "rotate" and disruption.target in self.assembler.pairs:
+                events.append((begin, Outside.ROTATE, self.assembler.pairs[disruption.target], 0))
+        events += outside.highest(ordered, postures.index(self.scenario.posture), Outside.POSTURE)
+        events += outside.highest(friction, 0, Outside.FRICTION)
+        for number, use in enumerate(uses):
+            spells = self._spells_out(use.channel)
+            events += outside.outages(spells, number, (Outside.CHANNEL, 0), (Outside.CHANNEL, 1))
+        stations: dict[int, tuple[int, list[outside.Spell]]] = {}
         for number, name in enumerate(self.assembler.desks):
             headquarters = self.structure.headquarters[hq_of(name)]
-            if target in (name, headquarters.id, headquarters.place):
-                yield (begin, Outside.LOST, number, 0)
-                if end is not None:
-                    yield (end, Outside.RESTORED, number, 0)
+            spells = self._spells_out(name, headquarters.id, headquarters.place)
+            if spells:  # who has several hats is out under all of them
+                stations.setdefault(desk_station[number], (number, []))[1].extend(spells)
+        for number, spells in stations.values():
+            events += outside.outages(spells, number, (Outside.LOST, 0), (Outside.RESTORED, 0))
+        return outside.in_order(events)
+
+    def _spells_out(self, *names: str) -> list[outside.Spell]:
+        """Return when a disruption takes out what has one of these names."""
+        return [
+            spell_of(disruption)
+            for disruption in self.scenario.disruptions
+            if disruption.kind == "out" and disruption.target in names and disruption.target
+        ]
 
     def _shift_times(self) -> list[int]:
         zone = ZoneInfo(self.scenario.zone)
@@ -769,6 +769,12 @@ def duties(desk: Desk, posture: str) -> list[Duty]:
     """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
     own = [duty for duty in desk.duty if duty.posture == posture]
     return own or [duty for duty in desk.duty if not duty.posture]
+
+
+def spell_of(disruption: Disruption) -> outside.Spell:
+    """Return when a disruption is in force; it ends at NEVER where it lasts to the end."""
+    begin = us(disruption.begins_s)
+    return begin, NEVER if disruption.lasts_s is None else us(disruption.begins_s + disruption.lasts_s)
 
 
 def subsets(numbers: set[int]) -> Iterator[frozenset[int]]:
