@@ -65,6 +65,13 @@ KINDS: dict[str, int] = {
 }
 
 
+TOO_LONG = (
+    "too-many-steps",
+    "a process has more steps, one after another or within another, than can be followed (some 200)",
+    "make the process shorter",
+)
+
+
 class CompileError(Exception):
     """A structure cannot carry a class of decision. ``rule``, ``message``, ``help`` as in a diagnostic."""
 
@@ -75,6 +82,10 @@ class CompileError(Exception):
         self.help = help_text
         self.structure = structure
         self.scenario = scenario
+
+    def __reduce__(self) -> tuple[type[CompileError], tuple[str, ...]]:
+        """Say how it is made again: it may come from another process."""
+        return type(self), (self.rule, self.message, self.help, self.structure, self.scenario)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +337,8 @@ def compile_program(
         return Compiler(structure, doctrine, scenario, assumptions or Assumptions(), event_limit).program()
     except NoRoute as missing:
         raise CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id) from None
+    except RecursionError:
+        raise CompileError(*TOO_LONG, structure.id, scenario.id) from None
 
 
 def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -> CompileError | None:
@@ -336,6 +349,8 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
             assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
     except NoRoute as missing:
         return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
+    except RecursionError:
+        return CompileError(*TOO_LONG, structure.id, scenario.id)
     return None
 
 
@@ -372,7 +387,7 @@ class Compiler:
         recalls = [self._recall_of(desks) for desks in stations]
         uses = list(self.assembler.channel_uses.items)
         channel_calendar = [self._channel_calendar(use) for use in uses]
-        self._set_open_checks()
+        self._set_open_checks(staff, desk_station)
         events = self._outside(uses, desk_station)
         distributions = tuple(self.assembler.distributions.items)
         kinds = ints([KINDS[distribution.kind] for distribution in distributions])
@@ -582,19 +597,36 @@ class Compiler:
             parts += cal.common(at_home, away.way)
         return cal.merged(parts)
 
-    def _set_open_checks(self) -> None:
-        """IF_OPEN asks whether a traveller is reachable: not on the way, or reachable there."""
-        persons = list(self.assembler.reach.items)
+    def _set_open_checks(self, staff: Sequence[Sequence[Staff]], desk_station: Sequence[int]) -> None:
+        """Give every IF_OPEN its calendar: when a channel is open, or somebody in reach.
+
+        A channel is not open while it is out; outages are known beforehand.
+        """
+        questions = list(self.assembler.reach.items)
         for pc in self.assembler.open_checks:
-            away = self.away[persons[self.assembler.code[pc].a]]
-            reachable = cal.ALWAYS if away.reachable_on_way else cal.without(cal.ALWAYS, away.way)
-            self.assembler.code[pc] = self.assembler.code[pc]._replace(a=self.calendars.number(reachable))
+            question = questions[self.assembler.code[pc].a]
+            if isinstance(question, ChannelUse):
+                out = cal.merged(self._spells_out(question.channel))
+                number = self.calendars.number(cal.without(self._channel_hours(question), out))
+            elif not question.posture:
+                person = next(p for p in self.structure.persons.values() if question.desk in p.posts)
+                away = self.away[person.id]
+                reachable = cal.ALWAYS if away.reachable_on_way else cal.without(cal.ALWAYS, away.way)
+                number = self.calendars.number(reachable)
+            else:
+                posture = [name for name, _ in self.doctrine.postures].index(question.posture)
+                people_there = staff[posture][desk_station[self.assembler.desks[question.desk]]]
+                groups = enumerate(people_there.groups)
+                present = frozenset(number for number, (_, strength) in groups if self._highest(strength) > 0)
+                number = people_there.unions[present]
+            self.assembler.code[pc] = self.assembler.code[pc]._replace(a=number)
 
     # ---- channels
 
     def _channel_calendar(self, use: ChannelUse) -> int:
-        if not use.channel:
-            return CALENDAR_ALWAYS
+        return self.calendars.number(self._channel_hours(use)) if use.channel else CALENDAR_ALWAYS
+
+    def _channel_hours(self, use: ChannelUse) -> cal.Segments:
         channel = self.structure.channels[use.channel]
         hours = cal.ALWAYS
         if not channel.hours.always:
@@ -611,7 +643,7 @@ class Compiler:
             else:
                 present = away.way if when == "way" else away.stays.get(place[0], ())
             hours = cal.common(hours, present)
-        return self.calendars.number(hours)
+        return hours
 
     def _contact(self, use: ChannelUse) -> Quantity:
         if not use.channel:
