@@ -501,9 +501,9 @@ class Loader:
         self.scenarios[id] = ScenarioFile(id, value, refs, classes, fields.get("on", "") if fields else "")
 
     def _scenario(self, id: str, root: Node, fields: Fields) -> Scenario | None:
-        from zoneinfo import ZoneInfo
+        from renkei.zones import zone as zone_of
 
-        zone = ZoneInfo(fields["zone"])
+        zone = zone_of(fields["zone"])
         start = fields["start"].replace(tzinfo=zone).astimezone(UTC)
         length = fields["length"]
         counted = length - fields.get("warm_up", 0.0) - fields.get("cool_down", 0.0)

@@ -581,10 +581,10 @@ _ZONES: dict[str, bool] = {}
 def zone_exists(name: str) -> bool:
     """Return whether the IANA database has a zone."""
     if name not in _ZONES:
-        from zoneinfo import ZoneInfo
+        from renkei.zones import zone
 
         try:
-            ZoneInfo(name)
+            zone(name)
             _ZONES[name] = True
         except (ValueError, OSError, KeyError):
             _ZONES[name] = False
@@ -592,9 +592,9 @@ def zone_exists(name: str) -> bool:
 
 
 def _nearest_zone(name: str) -> str:
-    from zoneinfo import available_timezones
+    from renkei.zones import names
 
-    known = available_timezones()
+    known = names()
     by_city = {zone.rpartition("/")[2]: zone for zone in sorted(known)}
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     city = difflib.get_close_matches(name.rpartition("/")[2].replace(" ", "_"), by_city, n=1, cutoff=0.75)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -39,6 +39,10 @@ from renkei.sim.program import (
     Source,
 )
 from renkei.sim.routes import NoRoute
+from renkei.zones import zone as zone_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 MICROSECONDS = 1_000_000
 SAMPLES = 64
@@ -554,7 +558,7 @@ class Compiler:
     def _away(self, person: Person) -> Away:
         """Expand a person's journeys over the scenario; hours of duty are not uncertain, so typical times count."""
         home = self.structure.headquarters[hq_of(person.posts[0])]
-        zone = ZoneInfo(self.structure.places[home.place].zone)
+        zone = zone_of(self.structure.places[home.place].zone)
         way: list[tuple[int, int]] = []
         stays: dict[str, list[tuple[int, int]]] = {}
         for journey in person.journeys:
@@ -779,7 +783,7 @@ class Compiler:
         ]
 
     def _shift_times(self) -> list[int]:
-        zone = ZoneInfo(self.scenario.zone)
+        zone = zone_of(self.scenario.zone)
         moments = [
             self.span.offset_us(cal.local_moment(day, minutes, zone))
             for day in self.span.days(self.scenario.zone)

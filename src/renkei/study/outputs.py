@@ -18,11 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from renkei.model.results import Summary
 from renkei.model.scenario import Case
-from renkei.study.chunks import engine_version
+from renkei.study.chunks import engine_version, library_versions
 from renkei.study.outcome import Column
 
 FORMAT: Final = "summary/1"
@@ -70,8 +68,7 @@ def manifest_json(
             "renkei": renkei.__version__,
             "engine": engine_version().rpartition(" ")[2],
             "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": version("numba"),
+            **library_versions(),
             "duckdb": version("duckdb"),
         },
         "started": began.isoformat(timespec="seconds"),

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from renkei.model.scenario import Case, Scenario
 from renkei.model.structure import Structure
 from renkei.study.inspection import NotFound, find_scenario, find_structure
+from renkei.zones import zone
 
 if TYPE_CHECKING:
     from renkei.sim.compiler import Program
@@ -220,7 +221,7 @@ def assemble(
             CAUSES[record.x] == "channel" and 0 <= record.place < len(program.channels)
         )
         place = info.place or origin
-        zone = zone_of(structure, place, scenario)
+        here = zone_of(structure, place, scenario)
         begins = scenario.start + timedelta(microseconds=record.time)
         spells.append(
             Spell(
@@ -232,7 +233,7 @@ def assemble(
                 cause=CAUSES[record.y],
                 begins_s=record.time / MICROSECONDS,
                 ends_s=record.until / MICROSECONDS,
-                begins=begins.astimezone(zone),
+                begins=begins.astimezone(here),
                 origin_begins=begins.astimezone(origin_zone),
             )
         )
@@ -343,5 +344,5 @@ def zone_of(structure: Structure, place: str, scenario: Scenario) -> ZoneInfo:
     for word in reversed(place.replace(">", " ").replace("→", " ").split()):
         headquarters = structure.headquarters.get(word.split(".")[0])
         if headquarters is not None and headquarters.place in structure.places:
-            return ZoneInfo(structure.places[headquarters.place].zone)
-    return ZoneInfo(scenario.zone)
+            return zone(structure.places[headquarters.place].zone)
+    return zone(scenario.zone)
