@@ -17,11 +17,11 @@ def test_the_systems_zones_are_not_asked(tmp_path: Path) -> None:
     before = zoneinfo.TZPATH
     zones.zone.cache_clear()
     try:
-        zoneinfo.reset_tzpath(to=[tmp_path])
+        zoneinfo.reset_tzpath(to=[str(tmp_path)])
         noon = datetime(2024, 6, 3, 12)
         assert zoneinfo.ZoneInfo.no_cache("Pacific/Honolulu").utcoffset(noon) == timedelta(hours=1)
         assert zones.zone("Pacific/Honolulu").utcoffset(noon) == timedelta(hours=-10)
-        assert zoneinfo.TZPATH == (str(tmp_path),)
+        assert list(zoneinfo.TZPATH) == [str(tmp_path)]
         assert "Asia/Tokyo" in zones.names()
     finally:
         zoneinfo.reset_tzpath(to=before)
