@@ -308,6 +308,7 @@ def kernel_parameters(kind: int, given: Sequence[float], times: float = 1.0) -> 
         low, typical, high = (value * times for value in given)
         if high <= low:
             return (low, low, 1.0, 1.0)
+        typical = min(max(typical, low), high)  # so that no shape is below 1, whatever a model says
         return (low, high, 1 + 4 * (typical - low) / (high - low), 1 + 4 * (high - typical) / (high - low))
     if kind in (Dist.LOGNORMAL, Dist.GAMMA):
         mean, spread = given[0] * times, given[1]
@@ -316,6 +317,9 @@ def kernel_parameters(kind: int, given: Sequence[float], times: float = 1.0) -> 
             return ((math.log(mean) if mean > 0 else -700.0) - variance / 2, math.sqrt(variance), 0.0, 0.0)
         squared = max(spread * spread, 1e-12)
         return (1.0 / squared, mean * squared, 0.0, 0.0)
+    if kind == Dist.TRIANGULAR:
+        low, typical, high = (value * times for value in given)
+        return (low, min(max(typical, low), max(low, high)), max(low, high), 0.0)
     if kind == Dist.WEIBULL:
         return (given[1], given[0] * times, 0.0, 0.0)
     padded = [value * times for value in given] + [0.0] * 4
