@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MICROSECONDS = 1_000_000
 SAMPLES = 64
+GONE = 64
+"""Half-lives after which a surge is over."""
 CONTACT_BY_KIND = {
     "face-to-face": 1.0,
     "video": 0.6,
@@ -740,11 +742,12 @@ class Compiler:
             half = us(self._typical(demand.halves))
             step = max(1, half // 8)
             moment = begins
-            while moment < min(ends, end):
+            gone = begins + GONE * half  # nothing is left of the rate then
+            while moment < min(ends, end, gone):
                 middle = (moment - begins + step / 2) / half
                 steps.append((moment, demand.rate, 0.5**middle))
                 moment += step
-        steps.append((ends, demand.rate, 0.0))
+        steps.append((ends if demand.halves is None else min(ends, moment), demand.rate, 0.0))
         return steps
 
     # ---- what comes from outside

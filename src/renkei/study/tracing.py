@@ -39,6 +39,8 @@ class Record(NamedTuple):
     x: int
     y: int
     until: int
+    channel: int = -1
+    """What carries the paper or the meeting in this time, as :mod:`renkei.study.retelling` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Path:
     marks: tuple[Mark, ...]
     causes_s: dict[str, float]
     total_s: float
+    truncated: bool = False
+    """Whether the run was cut off at the study's limit of events."""
 
     def to_pandas(self) -> object:
         """Return the spells as a pandas data frame, one row each. Needs pandas."""
@@ -161,7 +165,8 @@ def _run(
     from renkei.sim.compiler import compile_program
     from renkei.sim.futures import draw_future
 
-    program = compile_program(structure, case.doctrine, scenario, case.assumptions)
+    limit = case.plan.events_per_run
+    program = compile_program(structure, case.doctrine, scenario, case.assumptions, event_limit=limit)
     values = draw_future(case.assumptions, seed, future)
     output = engine.run(program.fixed, program.bind(values), program.source_keys(seed, future, replication), trace=True)
     return program, output, values
@@ -183,7 +188,7 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
         (int(line[column["ended"]] - line[column["raised"]]), row)
         for row, line in enumerate(table)
         if line[column["class"]] == number
-        and line[column["outcome"]] == OUTCOMES.index("done")
+        and line[column["outcome"]] != OUTCOMES.index("open")
         and program.counted[int(line[column["source"]])]
         and program.warm_up_us <= line[column["raised"]] < last_us
     ]
@@ -191,7 +196,8 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
         raise NotFound(
             f"no decision of class `{class_id}` ended in this run: try another --future, or --decision NUMBER"
         )
-    ended.sort()
+    done = [each for each in ended if table[each[1]][column["outcome"]] == OUTCOMES.index("done")]
+    ended = sorted(done or ended)  # those that were refused or failed, where none was ordered
     return ended[-1][1] if decision == "slowest" else ended[(len(ended) - 1) // 2][1]
 
 
@@ -206,21 +212,22 @@ def assemble(
     run: tuple[int, int, int],
 ) -> Path:
     """Return the path of the decision in ``row`` of a run's output, from its trace records."""
-    from renkei.sim.program import DECISION_COLUMNS, PRECEDENCES, Trace
+    from renkei.sim.program import DECISION_COLUMNS, PRECEDENCES, Op, Trace
+    from renkei.study.retelling import retold
 
     facts = dict(zip(DECISION_COLUMNS, (int(value) for value in output.decisions[row]), strict=True))
-    records = [Record(*(int(value) for value in line)) for line in output.trace if line[2] == row]
+    told = retold(program, program.bind(dict(values)), output.trace, row)
+    records = [Record(*line)._replace(channel=channel) for line, channel in told]
     demand = program.sources[facts["source"]]
     origin = scenario.demands[demand].at if demand in scenario.demands else ""
     origin_zone = zone_of(structure, origin, scenario)
-    end_us = facts["ended"] if facts["outcome"] != OUTCOMES.index("open") else program.length_us
+    end_us = facts["ended"] if facts["outcome"] != OUTCOMES.index("open") else end_of_run(program, output)
     spells = []
     for record in critical_path(records, end_us):
         info = program.steps[record.pc]
-        on_channel = info.verb == "send" or (
-            CAUSES[record.x] == "channel" and 0 <= record.place < len(program.channels)
-        )
         place = info.place or origin
+        if program.fixed.op_code[record.pc] == Op.WORK and 0 <= record.place < len(program.desks):
+            place = program.desks[record.place]  # that of the successor, where the desk itself is lost
         here = zone_of(structure, place, scenario)
         begins = scenario.start + timedelta(microseconds=record.time)
         spells.append(
@@ -228,7 +235,7 @@ def assemble(
                 step=info.step,
                 verb=info.verb,
                 place=place,
-                via=program.channels[record.place] if on_channel and 0 <= record.place < len(program.channels) else "",
+                via=program.channels[record.channel] if record.channel >= 0 else "",
                 activity=CAUSES[record.x],
                 cause=CAUSES[record.y],
                 begins_s=record.time / MICROSECONDS,
@@ -271,9 +278,20 @@ def assemble(
         marks=marks,
         causes_s=causes_s,
         total_s=(end_us - facts["raised"]) / MICROSECONDS,
+        truncated=output.truncated,
     )
     assert sum(facts[cause] for cause in CAUSES) == end_us - facts["raised"], "the causes do not add up to the whole"
     return path
+
+
+def end_of_run(program: Program, output: RunOutput) -> int:
+    """Return where a run's clock stopped: at its length, or at the limit of events."""
+    from renkei.sim.program import Trace
+
+    if not output.truncated:
+        return program.length_us
+    spent = output.trace[output.trace[:, 0] == Trace.SPENT]
+    return int(max(output.trace[:, 1].max(), spent[:, 8].max(initial=0)))
 
 
 def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
