@@ -371,23 +371,32 @@ class Assembler(Emitter):
         if step.order == "serial":
             self._in_series(step, here, desks)
         elif desks:
-            quorum = len(desks) if step.quorum is None else min(step.quorum, len(desks))
+            quorum = self._quorum(step, len(desks))
             parts = [(desk, step.verb) for desk in desks]
             self._fork_parts(step, here, parts, step.work, quorum=quorum, wait_for_all=step.wait_for_all)
         self._steps(rest, here)
 
     def _in_series(self, step: Step, here: Here, desks: Sequence[str]) -> None:
-        """One after another: each answers before the next is asked; then the paper comes back."""
-        at = here
+        """One after another: each has the paper and gives it back before the next is asked."""
         for desk in desks:
             begin, done = self._guarded(
-                step.timeout, at, lambda at=at, desk=desk: self._hand_and_work(at, desk, step.work)
+                step.timeout, here, lambda desk=desk: self._hand_and_work(here, desk, step.work)
             )
-            there = replace(at, hq=hq_of(desk), desk=desk)
-            self._answer(step, there, asker=at.hq)
-            self._land(begin, done, step.timeout, at, step.work, above=desk)
-            at = there
-        self._send(at.desk, here.desk)
+            self._answer(step, replace(here, hq=hq_of(desk), desk=desk), asker=here.hq)
+            self._land(begin, done, step.timeout, here, step.work, above=desk)
+            self._send(desk, here.desk)
+
+    def _quorum(self, step: Step, count: int) -> int:
+        """Return how many must say yes: all, if the step does not say."""
+        if step.quorum is None:
+            return count
+        if step.quorum > count and not any(actor.endswith("?") for actor in step.actors):
+            raise NoRoute(
+                "quorum-too-large",
+                f"step `{step.id}` of `{self._class.id}` asks for {step.quorum} answers, and only {count} are asked",
+                f"write `quorum: {count}` or less",
+            )
+        return min(step.quorum, count)
 
     def _part(self, step: Step, here: Here, desk: str, work: Distribution | None, verb: str) -> None:
         """One other's answer, there and back, on the decision's own way."""
@@ -679,7 +688,7 @@ class Assembler(Emitter):
         self._steps(rest, here)
 
     def _fork(self, step: Step, here: Here, rest: Todo) -> None:
-        quorum = len(step.branches) if step.quorum is None else step.quorum
+        quorum = self._quorum(step, len(step.branches))
         fork = self._emit(Op.FORK, b=len(step.branches), c=quorum, d=int(step.wait_for_all), place=here.desk)
         after = self._emit(Op.JUMP)
         starts, contexts = [], []

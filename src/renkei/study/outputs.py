@@ -45,7 +45,7 @@ def summary_json(summary: Summary) -> bytes:
     Floats are written so that they read back as the same number.
     """
     whole = {"renkei": FORMAT, **plain(summary)}
-    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def manifest_json(
@@ -79,7 +79,7 @@ def manifest_json(
         "host": platform.node(),
         "platform": platform.platform(),
     }
-    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
 def write_parquet(runs: dict[str, Column], path: Path) -> None:

@@ -7,7 +7,7 @@ without gap, and add up to the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -126,6 +126,7 @@ def trace(
     future: int = 0,
     replication: int = 0,
     seed: int | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Path:
     """Run one structure under one scenario once, and return the path of one decision.
 
@@ -141,6 +142,8 @@ def trace(
         ``median`` or ``slowest`` of the class's counted decisions that ended, or the number of a decision in the run.
     future, replication, seed
         Which run: the same numbers as in a study give the same decisions. ``seed`` None takes the study's.
+    say
+        Is told in words what happens before, such as a compilation.
 
     Raises
     ------
@@ -153,21 +156,29 @@ def trace(
     if class_id not in case.doctrine.classes:
         raise NotFound.among("class of decision", class_id, case.doctrine.classes)
     seed = case.plan.seed if seed is None else seed
-    program, output, values = _run(case, chosen_structure, chosen_scenario, seed, future, replication)
+    program, output, values = _run(case, chosen_structure, chosen_scenario, seed, future, replication, say)
     row = choose(program, output, class_id, decision)
     return assemble(case, chosen_structure, chosen_scenario, program, output, row, values, (seed, future, replication))
 
 
 def _run(
-    case: Case, structure: Structure, scenario: Scenario, seed: int, future: int, replication: int
+    case: Case,
+    structure: Structure,
+    scenario: Scenario,
+    seed: int,
+    future: int,
+    replication: int,
+    say: Callable[[str], None] | None,
 ) -> tuple[Program, RunOutput, dict[str, float]]:
     from renkei.sim import engine
     from renkei.sim.compiler import compile_program
     from renkei.sim.futures import draw_future
+    from renkei.sim.warming import make_ready
 
     limit = case.plan.events_per_run
     program = compile_program(structure, case.doctrine, scenario, case.assumptions, event_limit=limit)
     values = draw_future(case.assumptions, seed, future)
+    make_ready(say)
     output = engine.run(program.fixed, program.bind(values), program.source_keys(seed, future, replication), trace=True)
     return program, output, values
 
