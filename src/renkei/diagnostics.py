@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
 
+_CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal might obey; never printed."""
+LONGEST = 600
+"""The middle of a longer message, which quotes something that is longer still, is left out."""
 WIDEST = 160
 """Longer lines are shown around the place that is meant."""
 
@@ -35,7 +40,10 @@ class Problem:
 
     def render(self) -> str:
         """Return the problem as people read it, over several lines, without a line break at its end."""
-        lines = [f"{self.severity}[{self.rule}]: {self.message}"]
+        message = self.message
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 :]}"
+        lines = [f"{self.severity}[{self.rule}]: {message}"]
         if self.line > 0:
             number = str(self.line)
             gutter = " " * len(number)
@@ -48,7 +56,7 @@ class Problem:
             lines.append(f" --> {self.file}")
         if self.help:
             lines.append(f"help: {self.help}")
-        return "\n".join(lines)
+        return _CONTROLS.sub("\ufffd", "\n".join(lines))
 
     def _excerpt(self) -> tuple[str, int, int]:
         """Return the line to show, the columns before the mark, and the mark's width on a screen."""

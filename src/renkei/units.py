@@ -103,6 +103,10 @@ def looks_like_quantity(text: str) -> bool:
     return re.match(NUMBER, text.strip()) is not None
 
 
+MOST: Final = {"share": 1.0, "people": 10_000.0, "duration": 1000 * DURATIONS["yr"], "rate": 1000.0}
+"""The most that is asked for, in base units: more is an error of writing, and no machine runs it."""
+
+
 def measure(text: str) -> Measured:
     """Read a quantity of whatever dimension.
 
@@ -120,6 +124,8 @@ def measure(text: str) -> Measured:
     if found is None:
         raise QuantityError("it does not begin with a number", "write a number and its unit, such as `90 min`")
     number = float(found["number"])
+    if not abs(number) < 1e100:
+        raise QuantityError("the number is too large", "write a smaller one")
     unit = found["unit"].strip()
     if not unit:
         return Measured(number, "number")

@@ -20,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done; 1: the input is wrong; 2: the call is wrong; 3: the run could not finish; 130: interrupted.
     """
+    # A stream that the caller closed takes what is printed all the same.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     # A terminal that cannot show a character shows a question mark, never a traceback.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

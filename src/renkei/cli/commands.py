@@ -159,6 +159,8 @@ def study(chosen: Namespace) -> int:
 
 def _writable(out: Path) -> None:
     """Make the folder of results, or say why that cannot be, before hours are spent on it."""
+    if not str(out).isprintable():
+        raise CallError("the name after --out is not UTF-8, or has control characters", "choose another name")
     if out.exists() and not out.is_dir():
         raise CallError(f"`{out}` is a file, and --out names a folder", "choose another name for --out")
     try:
@@ -305,11 +307,8 @@ def trace(chosen: Namespace) -> int:
             f"`{case_name}` is a case, not a structure", f"write renkei trace {case_name}/STRUCTURE {chosen.what[-1]}"
         )
     case: Case = load_case(case_folder(case_name))
-    from renkei.sim import engine
     from renkei.sim.compiler import CompileError
 
-    if not engine.is_compiled():
-        print("compiling the engine: once on this machine, under half a minute", file=sys.stderr)
     try:
         path = _path(case, structure, chosen)
     except CompileError as wrong:
@@ -337,4 +336,5 @@ def _path(case: Case, structure: str, chosen: Namespace) -> TracedPath:
         future=chosen.future,
         replication=chosen.replication,
         seed=chosen.seed,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +32,9 @@ from renkei.model.structure import Structure
 
 LARGEST: Final = 4_000_000
 """Bytes of a file. The largest of the packaged cases has 31,000."""
+YEARS: Final = (1900, 2200)
+LONGEST: Final = 100 * 31_557_600.0
+"""Seconds of a scenario."""
 COMMAND: Final = ("COCOM", "OPCON", "TACON")
 
 
@@ -423,7 +427,7 @@ class Loader:
                 )
         done: set[str] = set()
         for start in list(below):
-            self._walk(start, below, [], done)
+            self._walk(start, below, done)
 
     @staticmethod
     def _place(entry: Any) -> Node:
@@ -432,13 +436,20 @@ class Loader:
             return next(iter(node.pairs.values()))[1]
         return node
 
-    def _walk(self, hq: str, below: dict[str, list[tuple[str, Any]]], way: list[str], done: set[str]) -> None:
-        if hq in done:
+    def _walk(self, start: str, below: dict[str, list[tuple[str, Any]]], done: set[str]) -> None:
+        """Follow command down from a headquarters, and report where it comes back."""
+        if start in done:
             return
-        way.append(hq)
-        for subordinate, entry in below.get(hq, ()):
-            if subordinate in way:
-                circle = [*way[way.index(subordinate) :], subordinate]
+        way = {start: iter(below.get(start, ()))}
+        while way:
+            at, links = next(reversed(way.items()))
+            subordinate, entry = next(links, ("", None))
+            if entry is None:
+                del way[at]
+                done.add(at)
+            elif subordinate in way:
+                names = list(way)
+                circle = [*names[names.index(subordinate) :], subordinate]
                 self.reader.wrong(
                     self._place(entry),
                     "command-loop",
@@ -446,10 +457,8 @@ class Loader:
                     "the circle closes here",
                     "take one of these relations away",
                 )
-            else:
-                self._walk(subordinate, below, way, done)
-        way.pop()
-        done.add(hq)
+            elif subordinate not in done:
+                way[subordinate] = iter(below.get(subordinate, ()))
 
     def _check_posts(self, draft: Draft) -> None:
         holders: dict[str, str] = {}
@@ -501,9 +510,23 @@ class Loader:
         self.scenarios[id] = ScenarioFile(id, value, refs, classes, fields.get("on", "") if fields else "")
 
     def _scenario(self, id: str, root: Node, fields: Fields) -> Scenario | None:
-        from zoneinfo import ZoneInfo
+        from renkei.zones import zone as zone_of
 
-        zone = ZoneInfo(fields["zone"])
+        zone = zone_of(fields["zone"])
+        for word, wrong, bounds in (
+            ("start", not YEARS[0] <= fields["start"].year <= YEARS[1], f"in the years {YEARS[0]} to {YEARS[1]}"),
+            ("length", fields["length"] > LONGEST, "100 yr or less"),
+        ):
+            if wrong:
+                place = root.pairs[word][1]
+                self.reader.wrong(
+                    place,
+                    "out-of-range",
+                    f"`{place.text}` is out of range",
+                    f"it must be {bounds}",
+                    "write another one",
+                )
+                return None
         start = fields["start"].replace(tzinfo=zone).astimezone(UTC)
         length = fields["length"]
         counted = length - fields.get("warm_up", 0.0) - fields.get("cool_down", 0.0)
@@ -769,8 +792,10 @@ def _read(folder: Path, loader: Loader | None = None) -> tuple[Case | None, list
     """Return a case, None where there are errors, and all problems."""
     loader = loader or Loader()
     problems = loader.reader.problems
-    for name in ("study", "doctrine"):
-        if not (folder / f"{name}.yaml").is_file():
+    for name in ("study", "doctrine", "assumptions"):
+        if reason := _not_a_file(folder / f"{name}.yaml"):
+            problems.append(Problem("unreadable-file", "error", f"{name}.yaml is {reason}", f"{name}.yaml"))
+        elif name != "assumptions" and not (folder / f"{name}.yaml").is_file():
             problems.append(
                 Problem(
                     "missing-file",
@@ -780,7 +805,7 @@ def _read(folder: Path, loader: Loader | None = None) -> tuple[Case | None, list
                     help="`renkei new NAME` writes a small case that runs",
                 )
             )
-    if problems and not (folder / "study.yaml").is_file() and not (folder / "doctrine.yaml").is_file():
+    if problems:
         return None, in_order(problems)
 
     def tree(name: str) -> Node | None:
@@ -827,9 +852,27 @@ def _names(problem: Problem, names: Iterable[str]) -> bool:
     return any(problem.message.startswith(f"`{name}`") for name in names)
 
 
+def _not_a_file(path: Path, what: str = "file") -> str:
+    """Say what stands where a file (or a folder) should be; nothing where it is right, or where nothing is there."""
+    if (path.is_file() if what == "file" else path.is_dir()) or not (path.is_symlink() or os.path.lexists(path)):
+        return ""
+    if path.is_dir():
+        found = "a folder"
+    elif path.is_file():
+        found = "a file"
+    elif path.is_symlink() and not path.is_fifo() and not path.is_char_device():
+        found = "a link that leads nowhere"
+    else:
+        found = "a pipe or a device"
+    return f"{found}, where a {what} is expected"
+
+
 def _files(folder: Path, name: str, problems: list[Problem]) -> list[Path]:
     """Return the YAML files of a sub-folder, and report what is there besides, or that there are none."""
     within = folder / name
+    if reason := _not_a_file(within, "folder"):
+        problems.append(Problem("unreadable-file", "error", f"{name} is {reason}", name))
+        return []
     paths = sorted(within.glob("*.yaml")) if within.is_dir() else []
     for path in sorted(within.iterdir()) if within.is_dir() else ():
         if path.suffix == ".yml":

@@ -406,11 +406,11 @@ class Number(Form):
         if not node.is_number:
             return reader.expected(node, self.what, f"`{units.plain(self.least)}`" if self.whole else "")
         value = number_of(node.text)
-        if self.whole and not (value == value and abs(value) < 1e18 and value == int(value)):
+        if self.whole and not (value != value or abs(value) >= 1e18 or value == int(value)):
             return reader.wrong(node, "wrong-type", f"{self.what} is expected", "this is not whole", "round it")
         if not self.least <= value <= self.most:
             bounds = f"{units.plain(self.least)} to {units.plain(self.most)}"
-            if self.most > 1e9:
+            if self.most > 1e9 and value < self.least:
                 bounds = f"{units.plain(self.least)} or more"
             return reader.wrong(
                 node, "out-of-range", f"`{node.text}` is out of range", f"it must be {bounds}", "write another number"
@@ -581,10 +581,10 @@ _ZONES: dict[str, bool] = {}
 def zone_exists(name: str) -> bool:
     """Return whether the IANA database has a zone."""
     if name not in _ZONES:
-        from zoneinfo import ZoneInfo
+        from renkei.zones import zone
 
         try:
-            ZoneInfo(name)
+            zone(name)
             _ZONES[name] = True
         except (ValueError, OSError, KeyError):
             _ZONES[name] = False
@@ -592,9 +592,9 @@ def zone_exists(name: str) -> bool:
 
 
 def _nearest_zone(name: str) -> str:
-    from zoneinfo import available_timezones
+    from renkei.zones import names
 
-    known = available_timezones()
+    known = names()
     by_city = {zone.rpartition("/")[2]: zone for zone in sorted(known)}
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     city = difflib.get_close_matches(name.rpartition("/")[2].replace(" ", "_"), by_city, n=1, cutoff=0.75)
@@ -733,8 +733,7 @@ class Amount(Form):
         self, dimension: units.Dimension, least: float = 0.0, most: float = float("inf"), *, positive: bool = False
     ) -> None:
         self.dimension, self.least, self.most, self.positive = dimension, least, most, positive
-        if dimension == "share":
-            self.most = min(most, 1.0)
+        self.most = min(most, units.MOST.get(dimension, most))
         self.says = {"any": "quantity"}.get(dimension, dimension)
 
     def read(self, node: Node, reader: Reader) -> Any:
@@ -813,7 +812,8 @@ class Amount(Form):
         elif low < self.least:
             label = f"it must be {units.plain(self.least)} or more"
         else:
-            label = f"it must be {units.plain(self.most)} or less"
+            shown = units.write(self.most, self.dimension) if self.most == units.MOST.get(self.dimension) else ""
+            label = f"it must be {shown or units.plain(self.most)} or less"
         what = f"`{node.text}`" if node.kind == "scalar" else "this"
         given = what if low == high else f"{what} ({units.plain(low)} to {units.plain(high)})"
         reader.wrong(node, "out-of-range", f"{given} is out of range", label, "write another value")
@@ -910,6 +910,16 @@ DISTRIBUTIONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 OF_AN_ASSUMPTION: Final = ("uniform", "triangular", "pert")
 
 
+def _range_of(value: Quantity, reader: Reader) -> tuple[float, float]:
+    """Return the least and the most of a quantity over all futures; an unknown one fits anywhere."""
+    if value.value is not None:
+        return value.value * value.factor, value.value * value.factor
+    known = (reader.assumptions or {}).get(value.assumption or "")
+    if known is None:
+        return float("inf"), -float("inf")
+    return known.low * value.factor, known.high * value.factor
+
+
 class Chance(Form):
     """A distribution: chance inside a run. A quantity alone is a constant."""
 
@@ -920,7 +930,7 @@ class Chance(Form):
 
     def _parameter(self, kind: str, dimension: str) -> Amount:
         if dimension == "ratio":
-            return Amount("ratio", positive=kind == "weibull")
+            return Amount("ratio", 0.1, 100.0) if kind == "weibull" else Amount("ratio", 0.0, 100.0)
         return self.amount
 
     def read(self, node: Node, reader: Reader) -> Any:
@@ -976,17 +986,35 @@ class Chance(Form):
             ]
         if any(value is MISSING for value in values):
             return MISSING
-        if "low" in names and not whole:
-            fixed = [value.value * value.factor for value in values if value.value is not None]
-            if fixed != sorted(fixed):
-                return reader.wrong(
-                    node.pairs["low"][1],
-                    "wrong-order",
-                    f"a {kind} distribution is not in order",
-                    f"{quoted(names)} must rise",
-                    "put the lowest first",
-                )
+        if "low" in names and not whole and (late := self._out_of_order(names, values, reader)) is not None:
+            one, other, certain = late
+            low, high = node.pairs[one][1], node.pairs[other][1]
+            return reader.wrong(
+                low,
+                "wrong-order",
+                f"{_article(kind)} distribution is not in order"
+                + ("" if certain else f" in every future: `{one}` may be above `{other}`"),
+                f"{quoted(names)} must rise",
+                "put the lowest first"
+                if certain
+                else f"let the range of `{low.text}` end where that of `{high.text}` begins, "
+                "or make one a multiple of the other with `of` and `times`",
+            )
         return Distribution(kind, tuple(values), times)
+
+    @staticmethod
+    def _out_of_order(names: list[str], values: list[Any], reader: Reader) -> tuple[str, str, bool] | None:
+        """Return two parameters that may be in the wrong order in some future, and whether they are so in every one."""
+        ranges = [_range_of(value, reader) for value in values]
+        for number, (low, high) in enumerate(ranges):
+            for later in range(number + 1, len(ranges)):
+                one, other = values[number], values[later]
+                if one.assumption is not None and one.assumption == other.assumption:
+                    if one.factor > other.factor:
+                        return names[number], names[later], True
+                elif high > ranges[later][0]:
+                    return names[number], names[later], low > ranges[later][1] or low == high
+        return None
 
     def _of(self, kind: str, node: Node, reader: Reader) -> list[Any]:
         named = self.amount.read(node, reader)

@@ -144,6 +144,12 @@ def compose(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
             return ""
 
     source.lines = text.split("\n")
+    if _may_be_deep(text) and (place := _too_deep(Parser(text))) is not None:
+        return None, [
+            Node(source, *place, 1, "scalar").problem(
+                "too-large", "this file is nested too deeply", "the limit is reached here", "use fewer brackets"
+            )
+        ]
     try:
         root = Parser(text).get_single_node()
     except MarkedYAMLError as wrong:
@@ -157,6 +163,43 @@ def compose(text: str, source: Source) -> tuple[Node | None, list[Problem]]:
     node = reader.convert(root, 0)
     return (None if reader.stopped else node), reader.problems
 
+
+_DASHES: Final = re.compile(r"^ *(?:[-?] +){20,}", re.MULTILINE)
+
+
+def _may_be_deep(text: str) -> bool:
+    """Return whether a file may be nested more deeply than the C parser, which nests its calls, survives."""
+    opened = max(text.count("["), text.count("{"))
+    return (opened > DEEPEST and _most_open(text) > DEEPEST) or _DASHES.search(text) is not None
+
+
+def _most_open(text: str) -> int:
+    """Return how many brackets are open at once at most, if all were brackets."""
+    depth = most = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        most = max(most, depth)
+    return most
+
+
+def _too_deep(parser: Any) -> tuple[int, int] | None:
+    """Return line and column where the levels of a file become too many, from its events, which are not nested."""
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, StreamEndEvent
+
+    depth = 0
+    try:
+        while not isinstance(event := parser.get_event(), StreamEndEvent):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > DEEPEST + 1:
+                return event.start_mark.line + 1, event.start_mark.column + 1
+    except YAMLError:
+        pass  # whoever composes it says what is wrong
+    return None
+
+
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_KEY: Final = 1024
 
 _PLAINER: Final = {
     "found another document": ("a second document begins here", "a file has one document: take away the line `---`"),
@@ -193,6 +236,8 @@ def _syntax_problem(source: Source, line: int, column: int, said: str) -> Proble
     if source.lines[line - 1][max(0, column - 2) : column].rstrip("]},").endswith("?"):
         # The C parser takes a `?` before a bracket for the mark of a key.
         label, remedy = "a text that ends with `?` is not understood here", "put it in quotes"
+    if said == "could not find expected ':'" and len(source.lines[line - 1]) > _LONGEST_KEY:
+        label, remedy = f"a key has {_LONGEST_KEY:,} letters at most", "write a shorter one"
     place = Node(source, line, column, 1, "scalar")
     return place.problem("syntax", "this is not YAML", label, remedy)
 
@@ -228,6 +273,16 @@ class _Conversion:
             node = Node(self.source, line, column, max(1, length), "scalar", value, bool(raw.style))
             if length < 1 or end.line != start.line:
                 node.length = max(1, len(self._line(line).rstrip()) - start.column) if end.line != start.line else 1
+            if not value.isprintable() and _CONTROLS.search(value):
+                self.problems.append(
+                    node.problem(
+                        "syntax",
+                        "a text has a control character in it",
+                        "it is written with an escape, such as `\\e`",
+                        "take it away",
+                    )
+                )
+                node.text = _CONTROLS.sub("\ufffd", value)
         elif self.stopped or self.count > MOST_NODES or depth > DEEPEST:
             node = Node(self.source, line, column, 1, "scalar", "", False)
             if not self.stopped:

@@ -24,6 +24,7 @@ from renkei.sim.emitter import (
     UNHELD,
     ChannelUse,
     Emitter,
+    InReach,
     MeetingUse,
     OrderTree,
     ShareOfRest,
@@ -62,7 +63,16 @@ class Here:
 class Gathering:
     """Where continuations that parted come together again: the jumps that lead here, and where each decision is."""
 
-    arrivals: list[tuple[int, Here]] = field(default_factory=list)
+    rest: Sequence[Step | Gathering]
+    """What comes after it."""
+    arrivals: list[tuple[int, Here, int]] = field(default_factory=list)
+    """The jump, the decision, and how many counters of returns are in use."""
+    left: int = field(init=False)
+    """How many steps and gatherings come after it."""
+
+    def __post_init__(self) -> None:
+        last = self.rest[-1] if self.rest else None
+        self.left = len(self.rest) + (last.left if isinstance(last, Gathering) else 0)
 
 
 Todo = Sequence["Step | Gathering"]
@@ -72,17 +82,23 @@ Todo = Sequence["Step | Gathering"]
 class Assembler(Emitter):
     """Makes the instructions of all classes of decision raised in one structure."""
 
+    _pending: list[Gathering] = field(default_factory=list)
+    """Gatherings after which nothing is assembled yet."""
+
     # ---- entry
 
     def assemble(self, decision_class: DecisionClass, at: str) -> int:
         """Assemble a class raised at desk ``at``; return where its instructions begin."""
         self._class = decision_class
         self._returns = 0
-        entry = len(self.code)
+        entry = self._entry = len(self.code)
         self._step = None
         self._precedence(decision_class)
         hq = at.partition(".")[0]
+        self._pending = []
         self._steps(decision_class.process, Here(hq=hq, desk=at, origin=at))
+        while self._pending:
+            self._go_on()
         return entry
 
     def _precedence(self, decision_class: DecisionClass) -> None:
@@ -113,7 +129,7 @@ class Assembler(Emitter):
             return
         step, rest = todo[0], todo[1:]
         if isinstance(step, Gathering):
-            step.arrivals.append((self._emit(Op.JUMP), here))
+            step.arrivals.append((self._emit(Op.JUMP), here, self._returns))
             return
         if not here.child and step.verb != "report" and all(is_report(later) for later in rest):
             # the clock stops after the last step that is not a report
@@ -127,17 +143,36 @@ class Assembler(Emitter):
             assemble: Callable[[Step, Here, Todo], None] = getattr(self, f"_{step.verb}")
             assemble(step, here, rest)
 
-    def _gather(self, gathering: Gathering, rest: Todo) -> None:
-        """Go on once for all that came together in the same state, and once for each other state."""
+    def _gather(self, gathering: Gathering) -> None:
+        """Go on after a gathering, once all that lead to it are assembled."""
+        self._pending.append(gathering)
+
+    def _go_on(self) -> None:
+        """Go on from the gatherings that have most before them: once for all that came together in the same state,
+        and once for each other state.
+
+        Those that wait for the same steps are one. So what follows many choices is assembled once for each state,
+        not once for each way; and it stands behind all that leads to it.
+        """
+        first = max(self._pending, key=lambda gathering: gathering.left)
+        rest = first.rest
+        steps = [id(step) for step in rest]
+        same = [gathering for gathering in self._pending if [id(step) for step in gathering.rest] == steps]
+        self._pending = [gathering for gathering in self._pending if gathering not in same]
         needed = returned_to(rest)
-        groups: dict[Here, list[tuple[int, Here]]] = {}
-        for jump, here in gathering.arrivals:
-            wanted = needed | {here.last_draft}
-            state = replace(here, steps=tuple(entry for entry in here.steps if entry[0] in wanted))
-            groups.setdefault(state, []).append((jump, here))
+        keeps_draft = may_return(rest)
+        groups: dict[Here, list[tuple[int, int]]] = {}
+        for gathering in same:
+            for jump, here, returns in gathering.arrivals:
+                if not keeps_draft:
+                    here = replace(here, last_draft="", draft_work=None)
+                wanted = needed | {here.last_draft}
+                state = replace(here, steps=tuple(entry for entry in here.steps if entry[0] in wanted))
+                groups.setdefault(state, []).append((jump, returns))
         for state, arrivals in groups.items():
             for jump, _ in arrivals:
                 self._set(jump, a=len(self.code))
+            self._returns = max(returns for _, returns in arrivals)
             self._steps(rest, state)
 
     def _finish(self, here: Here) -> None:
@@ -155,10 +190,10 @@ class Assembler(Emitter):
 
     def _draft(self, step: Step, here: Here, rest: Todo) -> None:
         if step.actors[0] == "authority":
-            together = Gathering()
+            together = Gathering(rest)
             for branch in self._authorities(step, here):
                 self._draft_at(step, branch, self._actor("authority", step, branch), [together])
-            self._gather(together, rest)
+            self._gather(together)
             return
         if (desk := self._actor(step.actors[0], step, here)) is None:
             self._steps(rest, here)
@@ -187,12 +222,12 @@ class Assembler(Emitter):
 
     def _staff(self, step: Step, here: Here, rest: Todo) -> None:
         if step.actors[0] == "authority":
-            together = Gathering()
+            together = Gathering(rest)
             for branch in self._authorities(step, here):
                 held = branch.held(step.nation or self.routes.nation(branch.hq))
                 assert held is not None
                 self._climb(step, branch, hq_of(held.holder), [together])
-            self._gather(together, rest)
+            self._gather(together)
         else:
             name = step.actors[0]
             if name.endswith("?") and name.removesuffix("?") not in self.structure.headquarters:
@@ -217,39 +252,80 @@ class Assembler(Emitter):
                 return
             self._decide_at(step, here, Authority(step.id, self._class.id, "", desk), rest)
             return
-        together = Gathering()
+        together = Gathering(rest)
         for branch in self._authorities(step, here):
             authority = branch.held(step.nation or self.routes.nation(branch.hq))
             assert authority is not None
             self._decide_at(step, branch, authority, [together])
-        self._gather(together, rest)
+        self._gather(together)
 
     def _decide_at(self, step: Step, here: Here, authority: Authority, rest: Todo) -> None:
         if authority.nation:
             self._others(step, here, authority)
-        holder = authority.holder
-        timeout = step.timeout or authority.timeout
-        at_holder = replace(here, hq=hq_of(holder), desk=holder)
-        begin, done = self._guarded(timeout, here, lambda: self._decide_work(step, here, authority))
-        self._answer(step, at_holder, asker=here.hq)
-        self._land(begin, done, timeout, here, step.work, above=holder)
-        self._emit(Op.MARK, 0, place=holder)
-        self._spawn_inform(step, at_holder, [self._resolve(name, step.desk, here) for name in authority.inform])
-        self._steps(rest, at_holder)
+        if not authority.deputy or not (to_deputy := self._deputy_decides(here, authority)):
+            self._decide_by(step, here, authority, authority.holder, rest)
+            return
+        together = Gathering(rest)
+        returns_before = self._returns
+        self._decide_by(step, here, authority, authority.holder, [together])
+        # the deputy's returns count with the holder's
+        returns_after, self._returns = self._returns, returns_before
+        for jump in to_deputy:
+            self._set(jump, **{"a" if self.code[jump].op == Op.JUMP else "b": len(self.code)})
+        self._decide_by(step, here, authority, authority.deputy, [together])
+        self._returns = max(self._returns, returns_after)
+        self._gather(together)
 
-    def _decide_work(self, step: Step, here: Here, authority: Authority) -> None:
-        """The holder's own work; the deputy's while the holder is out of reach on the way."""
-        traveller = self._traveller(authority.holder)
-        if authority.deputy and traveller:
-            check = self._emit(Op.IF_OPEN, self.reach.number(traveller), place=authority.holder)
-            self.open_checks.append(check)
-            self._hand_and_work(here, authority.deputy, step.work)
-            over = self._emit(Op.JUMP)
-            self._set(check, b=len(self.code))
-            self._hand_and_work(here, authority.holder, step.work)
-            self._set(over, a=len(self.code))
-        else:
-            self._hand_and_work(here, authority.holder, step.work)
+    def _decide_by(self, step: Step, here: Here, authority: Authority, desk: str, rest: Todo) -> None:
+        """The work, the answer and what follows at the desk that decides: the holder's, or the deputy's."""
+        timeout = step.timeout or authority.timeout
+        there = replace(here, hq=hq_of(desk), desk=desk)
+        begin, done = self._guarded(timeout, here, lambda: self._hand_and_work(here, desk, step.work))
+        self._answer(step, there, asker=here.hq)
+        self._land(begin, done, timeout, here, step.work, above=desk)
+        self._emit(Op.MARK, 0, place=desk)
+        self._spawn_inform(step, there, [self._resolve(name, step.desk, here) for name in authority.inform])
+        self._steps(rest, there)
+
+    def _deputy_decides(self, here: Here, authority: Authority) -> list[int]:
+        """Emit the question whether the deputy decides; return the jumps to where that is done, and fall through
+        where the holder does.
+
+        The deputy decides while the holder is on the way and not in reach there; and while the holder is off duty
+        without recall, if the deputy is on duty then (else the paper waits for the holder).
+        """
+        holder, deputy = authority.holder, authority.deputy
+        to_deputy: list[int] = []
+        if self._traveller(holder):
+            home = self._if_open(InReach(holder, ""), holder)
+            to_deputy.append(self._emit(Op.JUMP, place=holder))
+            self._set(home, b=len(self.code))
+        person = next((p for p in self.structure.persons.values() if holder in p.posts), None)
+        desks = [self.routes.desk_of(name) for name in (person.posts if person else (holder,))]
+        if any(desk.recall for desk in desks) or all(duty.hours.always for desk in desks for duty in desk.duty):
+            return to_deputy
+        told = {duty.posture for desk in (*desks, self.routes.desk_of(deputy)) for duty in desk.duty}
+        postures = [name for name, _ in self.doctrine.postures]
+        untold = [name for name in postures if name not in told]
+        different = [*untold[:1], *(name for name in postures if name in told)]
+        to_holder: list[int] = []
+        for number, posture in enumerate(different):
+            others: list[int] = []
+            if number < len(different) - 1:
+                same = untold if posture in untold else [posture]
+                matches = [self._emit(Op.IF_POSTURE, postures.index(name), place=holder) for name in same]
+                others.append(self._emit(Op.JUMP, place=holder))
+                for match in matches:
+                    self._set(match, b=len(self.code))
+            awake = self._if_open(InReach(holder, posture), holder)
+            to_deputy.append(self._if_open(InReach(deputy, posture), holder))
+            self._set(awake, b=len(self.code))
+            to_holder.append(self._emit(Op.JUMP, place=holder))
+            for other in others:
+                self._set(other, a=len(self.code))
+        for jump in to_holder:
+            self._set(jump, a=len(self.code))
+        return to_deputy
 
     def _others(self, step: Step, here: Here, authority: Authority) -> None:
         """What others must do about a decision before it is taken: approve, then concur and be consulted."""
@@ -284,10 +360,10 @@ class Assembler(Emitter):
 
     def _consulted(self, step: Step, here: Here, rest: Todo) -> None:
         if any(actor == "authority" for actor in step.actors):
-            together = Gathering()
+            together = Gathering(rest)
             for branch in self._authorities(step, here):
                 self._consulted_by(step, branch, [together])
-            self._gather(together, rest)
+            self._gather(together)
         else:
             self._consulted_by(step, here, rest)
 
@@ -296,23 +372,32 @@ class Assembler(Emitter):
         if step.order == "serial":
             self._in_series(step, here, desks)
         elif desks:
-            quorum = len(desks) if step.quorum is None else min(step.quorum, len(desks))
+            quorum = self._quorum(step, len(desks))
             parts = [(desk, step.verb) for desk in desks]
             self._fork_parts(step, here, parts, step.work, quorum=quorum, wait_for_all=step.wait_for_all)
         self._steps(rest, here)
 
     def _in_series(self, step: Step, here: Here, desks: Sequence[str]) -> None:
-        """One after another: each answers before the next is asked; then the paper comes back."""
-        at = here
+        """One after another: each has the paper and gives it back before the next is asked."""
         for desk in desks:
             begin, done = self._guarded(
-                step.timeout, at, lambda at=at, desk=desk: self._hand_and_work(at, desk, step.work)
+                step.timeout, here, lambda desk=desk: self._hand_and_work(here, desk, step.work)
             )
-            there = replace(at, hq=hq_of(desk), desk=desk)
-            self._answer(step, there, asker=at.hq)
-            self._land(begin, done, step.timeout, at, step.work, above=desk)
-            at = there
-        self._send(at.desk, here.desk)
+            self._answer(step, replace(here, hq=hq_of(desk), desk=desk), asker=here.hq)
+            self._land(begin, done, step.timeout, here, step.work, above=desk)
+            self._send(desk, here.desk)
+
+    def _quorum(self, step: Step, count: int) -> int:
+        """Return how many must say yes: all, if the step does not say."""
+        if step.quorum is None:
+            return count
+        if step.quorum > count and not any(actor.endswith("?") for actor in step.actors):
+            raise NoRoute(
+                "quorum-too-large",
+                f"step `{step.id}` of `{self._class.id}` asks for {step.quorum} answers, and only {count} are asked",
+                f"write `quorum: {count}` or less",
+            )
+        return min(step.quorum, count)
 
     def _part(self, step: Step, here: Here, desk: str, work: Distribution | None, verb: str) -> None:
         """One other's answer, there and back, on the decision's own way."""
@@ -450,10 +535,10 @@ class Assembler(Emitter):
 
     def _agree(self, step: Step, here: Here, rest: Todo) -> None:
         if any(actor == "authority" for actor in step.actors):
-            together = Gathering()
+            together = Gathering(rest)
             for branch in self._authorities(step, here):
                 self._meet_and_go_on(step, branch, [together])
-            self._gather(together, rest)
+            self._gather(together)
         else:
             self._meet_and_go_on(step, here, rest)
 
@@ -555,12 +640,11 @@ class Assembler(Emitter):
 
     def _pass_down(self, step: Step, here: Here, tree: OrderTree) -> None:
         """Order down a tree of headquarters; where it parts, the branches run side by side and all are waited for."""
-        if len(tree) == 1:
-            hq, below = next(iter(tree.items()))
+        while len(tree) == 1:
+            hq, tree = next(iter(tree.items()))
             desk = self.routes.desk(hq, step.desk)
             self._hand_and_work(here, desk, step.work)
-            self._pass_down(step, replace(here, hq=hq, desk=desk), below)
-            return
+            here = replace(here, hq=hq, desk=desk)
         if not tree:
             return
         fork = self._emit(Op.FORK, c=len(tree), d=1, place=here.desk)
@@ -607,7 +691,7 @@ class Assembler(Emitter):
         self._steps(rest, here)
 
     def _fork(self, step: Step, here: Here, rest: Todo) -> None:
-        quorum = len(step.branches) if step.quorum is None else step.quorum
+        quorum = self._quorum(step, len(step.branches))
         fork = self._emit(Op.FORK, b=len(step.branches), c=quorum, d=int(step.wait_for_all), place=here.desk)
         after = self._emit(Op.JUMP)
         starts, contexts = [], []
@@ -631,11 +715,11 @@ class Assembler(Emitter):
     def _chance(self, step: Step, here: Here, rest: Todo) -> None:
         assert step.chance is not None
         pick = self._emit(Op.CHANCE, self.probabilities.number(step.chance), key=self._key("chance"), place=here.desk)
-        together = Gathering()
+        together = Gathering(rest)
         self._steps([*step.otherwise_steps, together], here)
         self._set(pick, b=len(self.code))
         self._steps([*step.then, together], here)
-        self._gather(together, rest)
+        self._gather(together)
 
     def _fail(self, step: Step, here: Here, rest: Todo) -> None:
         self._stop(here, Outcome.FAILED, BY_PROCESS)
@@ -862,10 +946,28 @@ def returned_to(todo: Todo) -> set[str]:
     """Return the steps that later steps name as the target of a return."""
     names: set[str] = set()
     for step in todo:
-        if isinstance(step, Step):
-            if step.returns is not None and step.returns.to:
-                names.add(step.returns.to)
-            names |= returned_to(step.then) | returned_to(step.otherwise_steps)
-            for branch in step.branches:
-                names |= returned_to(branch.steps)
+        if isinstance(step, Gathering):
+            names |= returned_to(step.rest)
+            continue
+        if step.returns is not None and step.returns.to:
+            names.add(step.returns.to)
+        names |= returned_to(step.then) | returned_to(step.otherwise_steps)
+        for branch in step.branches:
+            names |= returned_to(branch.steps)
     return names
+
+
+def may_return(todo: Todo) -> bool:
+    """Return whether a later step may give a paper back to the last draft, before another draft is made."""
+    for step in todo:
+        if isinstance(step, Gathering):
+            return may_return(step.rest)
+        if step.verb == "draft":
+            if not step.actors[0].endswith("?"):
+                return False
+        elif step.returns is not None:
+            return True
+        inner = (step.then, step.otherwise_steps, *(branch.steps for branch in step.branches))
+        if any(may_return(steps) for steps in inner):
+            return True
+    return False

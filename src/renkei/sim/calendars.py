@@ -17,6 +17,7 @@ import numpy as np
 
 from renkei.model.structure import Hours, Window
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, NEVER, Ints
+from renkei.zones import zone as zone_of
 
 Segments = tuple[tuple[int, int], ...]
 """Openings and closings, sorted, disjoint, not touching."""
@@ -42,7 +43,7 @@ class Span:
 
     def days(self, zone: str) -> Iterable[date]:
         """Yield every local date that the span touches, with margins on both sides."""
-        tz = ZoneInfo(zone)
+        tz = zone_of(zone)
         first = self.start.astimezone(tz).date() - timedelta(days=2)
         last = (self.start + timedelta(seconds=self.length_s) + MARGIN).astimezone(tz).date()
         while first <= last:
@@ -120,7 +121,7 @@ def opened(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> Segme
 
 
 def _openings(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> Iterable[tuple[int, int]]:
-    tz = ZoneInfo(zone)
+    tz = zone_of(zone)
     for day in span.days(zone):
         for window in hours.windows:
             if applies(window, day, nations):

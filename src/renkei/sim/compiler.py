@@ -11,15 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from renkei.model.doctrine import Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
-from renkei.model.scenario import Demand, Scenario
+from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
 from renkei.sim import calendars as cal
+from renkei.sim import outside
 from renkei.sim.assembler import Assembler
 from renkei.sim.emitter import ChannelUse, StepInfo, hq_of, name_key
 from renkei.sim.program import (
@@ -38,9 +39,15 @@ from renkei.sim.program import (
     Source,
 )
 from renkei.sim.routes import NoRoute
+from renkei.zones import zone as zone_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 MICROSECONDS = 1_000_000
 SAMPLES = 64
+GONE = 64
+"""Half-lives after which a surge is over."""
 CONTACT_BY_KIND = {
     "face-to-face": 1.0,
     "video": 0.6,
@@ -64,6 +71,13 @@ KINDS: dict[str, int] = {
 }
 
 
+TOO_LONG = (
+    "too-many-steps",
+    "a process has more steps, one after another or within another, than can be followed (some 200)",
+    "make the process shorter",
+)
+
+
 class CompileError(Exception):
     """A structure cannot carry a class of decision. ``rule``, ``message``, ``help`` as in a diagnostic."""
 
@@ -74,6 +88,10 @@ class CompileError(Exception):
         self.help = help_text
         self.structure = structure
         self.scenario = scenario
+
+    def __reduce__(self) -> tuple[type[CompileError], tuple[str, ...]]:
+        """Say how it is made again: it may come from another process."""
+        return type(self), (self.rule, self.message, self.help, self.structure, self.scenario)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +310,7 @@ def kernel_parameters(kind: int, given: Sequence[float], times: float = 1.0) -> 
         low, typical, high = (value * times for value in given)
         if high <= low:
             return (low, low, 1.0, 1.0)
+        typical = min(max(typical, low), high)  # so that no shape is below 1, whatever a model says
         return (low, high, 1 + 4 * (typical - low) / (high - low), 1 + 4 * (high - typical) / (high - low))
     if kind in (Dist.LOGNORMAL, Dist.GAMMA):
         mean, spread = given[0] * times, given[1]
@@ -300,6 +319,9 @@ def kernel_parameters(kind: int, given: Sequence[float], times: float = 1.0) -> 
             return ((math.log(mean) if mean > 0 else -700.0) - variance / 2, math.sqrt(variance), 0.0, 0.0)
         squared = max(spread * spread, 1e-12)
         return (1.0 / squared, mean * squared, 0.0, 0.0)
+    if kind == Dist.TRIANGULAR:
+        low, typical, high = (value * times for value in given)
+        return (low, min(max(typical, low), max(low, high)), max(low, high), 0.0)
     if kind == Dist.WEIBULL:
         return (given[1], given[0] * times, 0.0, 0.0)
     padded = [value * times for value in given] + [0.0] * 4
@@ -325,6 +347,8 @@ def compile_program(
         return Compiler(structure, doctrine, scenario, assumptions or Assumptions(), event_limit).program()
     except NoRoute as missing:
         raise CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id) from None
+    except RecursionError:
+        raise CompileError(*TOO_LONG, structure.id, scenario.id) from None
 
 
 def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -> CompileError | None:
@@ -335,6 +359,8 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
             assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
     except NoRoute as missing:
         return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
+    except RecursionError:
+        return CompileError(*TOO_LONG, structure.id, scenario.id)
     return None
 
 
@@ -371,8 +397,8 @@ class Compiler:
         recalls = [self._recall_of(desks) for desks in stations]
         uses = list(self.assembler.channel_uses.items)
         channel_calendar = [self._channel_calendar(use) for use in uses]
-        self._set_open_checks()
-        outside = self._outside(uses)
+        self._set_open_checks(staff, desk_station)
+        events = self._outside(uses, desk_station)
         distributions = tuple(self.assembler.distributions.items)
         kinds = ints([KINDS[distribution.kind] for distribution in distributions])
         first, opens, closes, before = self.calendars.arrays()
@@ -412,10 +438,10 @@ class Compiler:
             source_first=ints([0, *np.cumsum([len(source.steps_us) for source in sources]).tolist()]),
             source_time=ints([moment for source in sources for moment in source.steps_us]),
             pair_count=ints([len(self.assembler.pairs)]),
-            outside_time=ints([event[0] for event in outside]),
-            outside_kind=ints([event[1] for event in outside]),
-            outside_a=ints([event[2] for event in outside]),
-            outside_b=ints([event[3] for event in outside]),
+            outside_time=ints([event[0] for event in events]),
+            outside_kind=ints([event[1] for event in events]),
+            outside_a=ints([event[2] for event in events]),
+            outside_b=ints([event[3] for event in events]),
             shift_time=ints(self._shift_times()),
             distribution_kind=kinds,
             header=ints(
@@ -538,7 +564,7 @@ class Compiler:
     def _away(self, person: Person) -> Away:
         """Expand a person's journeys over the scenario; hours of duty are not uncertain, so typical times count."""
         home = self.structure.headquarters[hq_of(person.posts[0])]
-        zone = ZoneInfo(self.structure.places[home.place].zone)
+        zone = zone_of(self.structure.places[home.place].zone)
         way: list[tuple[int, int]] = []
         stays: dict[str, list[tuple[int, int]]] = {}
         for journey in person.journeys:
@@ -581,19 +607,36 @@ class Compiler:
             parts += cal.common(at_home, away.way)
         return cal.merged(parts)
 
-    def _set_open_checks(self) -> None:
-        """IF_OPEN asks whether a traveller is reachable: not on the way, or reachable there."""
-        persons = list(self.assembler.reach.items)
+    def _set_open_checks(self, staff: Sequence[Sequence[Staff]], desk_station: Sequence[int]) -> None:
+        """Give every IF_OPEN its calendar: when a channel is open, or somebody in reach.
+
+        A channel is not open while it is out; outages are known beforehand.
+        """
+        questions = list(self.assembler.reach.items)
         for pc in self.assembler.open_checks:
-            away = self.away[persons[self.assembler.code[pc].a]]
-            reachable = cal.ALWAYS if away.reachable_on_way else cal.without(cal.ALWAYS, away.way)
-            self.assembler.code[pc] = self.assembler.code[pc]._replace(a=self.calendars.number(reachable))
+            question = questions[self.assembler.code[pc].a]
+            if isinstance(question, ChannelUse):
+                out = cal.merged(self._spells_out(question.channel))
+                number = self.calendars.number(cal.without(self._channel_hours(question), out))
+            elif not question.posture:
+                person = next(p for p in self.structure.persons.values() if question.desk in p.posts)
+                away = self.away[person.id]
+                reachable = cal.ALWAYS if away.reachable_on_way else cal.without(cal.ALWAYS, away.way)
+                number = self.calendars.number(reachable)
+            else:
+                posture = [name for name, _ in self.doctrine.postures].index(question.posture)
+                people_there = staff[posture][desk_station[self.assembler.desks[question.desk]]]
+                groups = enumerate(people_there.groups)
+                present = frozenset(number for number, (_, strength) in groups if self._highest(strength) > 0)
+                number = people_there.unions[present]
+            self.assembler.code[pc] = self.assembler.code[pc]._replace(a=number)
 
     # ---- channels
 
     def _channel_calendar(self, use: ChannelUse) -> int:
-        if not use.channel:
-            return CALENDAR_ALWAYS
+        return self.calendars.number(self._channel_hours(use)) if use.channel else CALENDAR_ALWAYS
+
+    def _channel_hours(self, use: ChannelUse) -> cal.Segments:
         channel = self.structure.channels[use.channel]
         hours = cal.ALWAYS
         if not channel.hours.always:
@@ -610,7 +653,7 @@ class Compiler:
             else:
                 present = away.way if when == "way" else away.stays.get(place[0], ())
             hours = cal.common(hours, present)
-        return self.calendars.number(hours)
+        return hours
 
     def _contact(self, use: ChannelUse) -> Quantity:
         if not use.channel:
@@ -699,55 +742,55 @@ class Compiler:
             half = us(self._typical(demand.halves))
             step = max(1, half // 8)
             moment = begins
-            while moment < min(ends, end):
+            gone = begins + GONE * half  # nothing is left of the rate then
+            while moment < min(ends, end, gone):
                 middle = (moment - begins + step / 2) / half
                 steps.append((moment, demand.rate, 0.5**middle))
                 moment += step
-        steps.append((ends, demand.rate, 0.0))
+        steps.append((ends if demand.halves is None else min(ends, moment), demand.rate, 0.0))
         return steps
 
     # ---- what comes from outside
 
-    def _outside(self, uses: Sequence[ChannelUse]) -> list[tuple[int, int, int, int]]:
-        events: list[tuple[int, int, int, int]] = []
+    def _outside(self, uses: Sequence[ChannelUse], desk_station: Sequence[int]) -> list[outside.Event]:
+        """Return what comes from outside, merged: see ``renkei.sim.outside``."""
+        events: list[outside.Event] = []
         postures = [name for name, _ in self.doctrine.postures]
+        ordered: list[tuple[int, int, int]] = []
+        friction: list[tuple[int, int, int]] = []
         for disruption in self.scenario.disruptions:
-            begin = us(disruption.begins_s)
-            end = None if disruption.lasts_s is None else us(disruption.begins_s + disruption.lasts_s)
+            begin, end = spell_of(disruption)
             if disruption.kind == "posture":
-                events.append((begin, Outside.POSTURE, postures.index(disruption.target), 0))
-                if end is not None:
-                    events.append((end, Outside.POSTURE, postures.index(self.scenario.posture), 0))
+                ordered.append((begin, end, postures.index(disruption.target)))
             elif disruption.kind == "friction":
-                events.append((begin, Outside.FRICTION, round(disruption.level * 1000), 0))
-                if end is not None:
-                    events.append((end, Outside.FRICTION, 0, 0))
-            elif disruption.kind == "rotate":
-                if disruption.target in self.assembler.pairs:
-                    events.append((begin, Outside.ROTATE, self.assembler.pairs[disruption.target], 0))
-            else:
-                events += self._out(disruption.target, begin, end, uses)
-        return sorted(events, key=lambda event: event[0])
-
-    def _out(
-        self, target: str, begin: int, end: int | None, uses: Sequence[ChannelUse]
-    ) -> Iterator[tuple[int, int, int, int]]:
-        if target in self.structure.channels:
-            for number, use in enumerate(uses):
-                if use.channel == target:
-                    yield (begin, Outside.CHANNEL, number, 0)
-                    if end is not None:
-                        yield (end, Outside.CHANNEL, number, 1)
-            return
+                friction.append((begin, end, round(disruption.level * 1000)))
+            elif disruption.kind == "rotate" and disruption.target in self.assembler.pairs:
+                events.append((begin, Outside.ROTATE, self.assembler.pairs[disruption.target], 0))
+        events += outside.highest(ordered, postures.index(self.scenario.posture), Outside.POSTURE)
+        events += outside.highest(friction, 0, Outside.FRICTION)
+        for number, use in enumerate(uses):
+            spells = self._spells_out(use.channel)
+            events += outside.outages(spells, number, (Outside.CHANNEL, 0), (Outside.CHANNEL, 1))
+        stations: dict[int, tuple[int, list[outside.Spell]]] = {}
         for number, name in enumerate(self.assembler.desks):
             headquarters = self.structure.headquarters[hq_of(name)]
-            if target in (name, headquarters.id, headquarters.place):
-                yield (begin, Outside.LOST, number, 0)
-                if end is not None:
-                    yield (end, Outside.RESTORED, number, 0)
+            spells = self._spells_out(name, headquarters.id, headquarters.place)
+            if spells:  # who has several hats is out under all of them
+                stations.setdefault(desk_station[number], (number, []))[1].extend(spells)
+        for number, spells in stations.values():
+            events += outside.outages(spells, number, (Outside.LOST, 0), (Outside.RESTORED, 0))
+        return outside.in_order(events)
+
+    def _spells_out(self, *names: str) -> list[outside.Spell]:
+        """Return when a disruption takes out what has one of these names."""
+        return [
+            spell_of(disruption)
+            for disruption in self.scenario.disruptions
+            if disruption.kind == "out" and disruption.target in names and disruption.target
+        ]
 
     def _shift_times(self) -> list[int]:
-        zone = ZoneInfo(self.scenario.zone)
+        zone = zone_of(self.scenario.zone)
         moments = [
             self.span.offset_us(cal.local_moment(day, minutes, zone))
             for day in self.span.days(self.scenario.zone)
@@ -769,6 +812,12 @@ def duties(desk: Desk, posture: str) -> list[Duty]:
     """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
     own = [duty for duty in desk.duty if duty.posture == posture]
     return own or [duty for duty in desk.duty if not duty.posture]
+
+
+def spell_of(disruption: Disruption) -> outside.Spell:
+    """Return when a disruption is in force; it ends at NEVER where it lasts to the end."""
+    begin = us(disruption.begins_s)
+    return begin, NEVER if disruption.lasts_s is None else us(disruption.begins_s + disruption.lasts_s)
 
 
 def subsets(numbers: set[int]) -> Iterator[frozenset[int]]:

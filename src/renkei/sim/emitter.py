@@ -23,6 +23,8 @@ NO_WORK = Distribution("constant", (Quantity(value=0.0),))
 ONE_WAY = 1  # SEND's flag: a hand-off
 BORDER = 2  # SEND's flag: a border crossing
 MAX_RETURNS = 15
+MOST_INSTRUCTIONS = 100_000
+"""Of one class of decision: a chain of command of 10,000 headquarters has half of it."""
 REASONS = (
     "",
     "refused",
@@ -77,6 +79,13 @@ class MeetingUse(NamedTuple):
     channel: ChannelUse
     set_up: Distribution
     factor: Quantity | None = None
+
+
+class InReach(NamedTuple):
+    """Whether who works at a desk is in reach: not on the way; with a posture: on duty in it, or on the way."""
+
+    desk: str
+    posture: str
 
 
 OrderTree = dict[str, "OrderTree"]
@@ -146,11 +155,12 @@ class Emitter:
     desks: dict[str, int] = field(init=False)
     pairs: dict[str, int] = field(init=False)
     marks: Pool[str] = field(default_factory=Pool)
-    reach: Pool[str] = field(default_factory=Pool)
-    """Persons whose being reachable is asked after; IF_OPEN names them by number until calendars are made."""
+    reach: Pool[ChannelUse | InReach] = field(default_factory=Pool)
+    """What is asked after: channels and people. IF_OPEN names them by number until calendars are made."""
     open_checks: list[int] = field(default_factory=list)
     """Instructions whose calendar is a number in ``reach``."""
     _class: DecisionClass = field(init=False)
+    _entry: int = 0
     _step: Step | None = None
     _returns: int = 0
 
@@ -177,6 +187,12 @@ class Emitter:
         key: int = 0,
         place: str = "",
     ) -> int:
+        if len(self.code) - self._entry >= MOST_INSTRUCTIONS:
+            raise NoRoute(
+                "too-many-ways",
+                f"`{self._class.id}` can go so many ways that its program has more than {MOST_INSTRUCTIONS:,} steps",
+                "return papers to a named step (`to:`) or not at all after many chances, or take chances away",
+            )
         self.code.append(Instruction(op, a, b, c, d, e, f, key))
         step = self._step
         self.info.append(StepInfo(step.id if step else "", step.verb if step else "", place))
@@ -222,12 +238,52 @@ class Emitter:
                 f"a paper goes from `{one}` to `{other}`, and no channel carries messages between them",
                 f"open a channel between `{one}` and `{other}`",
             )
+        if len({(workers(channel), further_delays(channel)) for channel, _ in present}) == 1:
+            self._work_for(present[0][0])
+            self._pass_on(one, other, present)
+            return
+        # What is to be done depends on the channel: wait until one is open, and see which it is.
+        uses = [ChannelUse(channel.id, when) for channel, when in present]
+        where = f"{one} {other}"
+        self._emit(
+            Op.SEND,
+            self.channel_lists.first([self.channel_uses.number(use) for use in uses]),
+            len(uses),
+            self.distributions.first([NO_WORK] * len(uses)),
+            0,
+            -1,
+            key=self._key("gate", one, other),
+            place=where,
+        )
+        checks = [self._if_open(use, where) for use in uses[:-1]]
+        ends: list[int] = []
+        for number in (len(uses) - 1, *range(len(uses) - 1)):
+            if number < len(checks):
+                self._set(checks[number], b=len(self.code))
+            chosen = present[number]
+            self._work_for(chosen[0])
+            # another one carries it if this one closes while it is worked on
+            self._pass_on(one, other, [chosen, *(each for each in present if each is not chosen)])
+            ends.append(self._emit(Op.JUMP, place=where))
+        for end in ends:
+            self._set(end, a=len(self.code))
+
+    def _if_open(self, question: ChannelUse | InReach, place: str) -> int:
+        """Ask whether a channel is open now, or somebody in reach; the target is set later."""
+        check = self._emit(Op.IF_OPEN, self.reach.number(question), place=place)
+        self.open_checks.append(check)
+        return check
+
+    def _work_for(self, channel: Channel) -> None:
+        """Emit the work of those who translate or transfer what goes over a channel."""
+        for desk, work in workers(channel):
+            if desk in self.desks:
+                self._work(desk, work)
+
+    def _pass_on(self, one: str, other: str, present: Sequence[tuple[Channel, str]]) -> None:
+        """Emit the way between headquarters over the first channel that is open."""
         uses = [ChannelUse(channel.id, when) for channel, when in present]
         delays = [channel.delay for channel, _ in present]
-        first = present[0][0]
-        for conversion in first.conversions:
-            if conversion.by and conversion.by in self.desks:
-                self._work(conversion.by, conversion.delay or NO_WORK)
         converted = [conversion_delay(channel) for channel, _ in present]
         foreign = self.routes.foreign(one, other)
         self._emit(
@@ -240,8 +296,7 @@ class Emitter:
             key=self._key("channel", one, other),
             place=f"{one} {other}",
         )
-        extra = further_delays(first)
-        for number, delay in enumerate(extra):
+        for number, delay in enumerate(further_delays(present[0][0])):
             self._emit(
                 Op.DELAY,
                 self._distribution(delay),
@@ -288,6 +343,11 @@ def conversion_delay(channel: Channel) -> Distribution | None:
     return next((c.delay for c in channel.conversions if c.delay is not None and not c.by), None)
 
 
-def further_delays(channel: Channel) -> list[Distribution]:
+def further_delays(channel: Channel) -> tuple[Distribution, ...]:
     """Return the delays of a channel's conversions after the first that only take time."""
-    return [c.delay for c in channel.conversions if c.delay is not None and not c.by][1:]
+    return tuple(c.delay for c in channel.conversions if c.delay is not None and not c.by)[1:]
+
+
+def workers(channel: Channel) -> tuple[tuple[str, Distribution], ...]:
+    """Return the desks that work on what goes over a channel, and for how long."""
+    return tuple((c.by, c.delay or NO_WORK) for c in channel.conversions if c.by)

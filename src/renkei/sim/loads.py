@@ -18,6 +18,8 @@ from renkei.sim.compiler import Program
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, Bound, Dist, Fixed, Floats, Op, Source
 
 ATTRIBUTE_DRAWS = 512
+DENSE = 2000
+"""Instructions up to which the flow equations are solved as a full matrix: faster there, and larger with the square."""
 
 
 def offered_loads(program: Program, bound: Bound) -> dict[str, float]:
@@ -119,12 +121,22 @@ def expected_runs(fixed: Fixed, bound: Bound, entry: int) -> Floats:
     runs = np.zeros(len(fixed.op_code))
     reached = reachable(fixed, bound, entry)
     row = {pc: number for number, pc in enumerate(reached)}
-    matrix = np.eye(len(reached))
-    for pc in reached:
-        for target, probability in exits(fixed, bound, pc):
-            matrix[row[target], row[pc]] -= probability
     inflow = np.zeros(len(reached))
     inflow[row[entry]] = 1.0
+    flows = [(row[target], row[pc], p) for pc in reached for target, p in exits(fixed, bound, pc)]
+    if len(reached) > DENSE:
+        from scipy.sparse import csc_array, eye_array
+        from scipy.sparse.linalg import spsolve
+
+        targets, sources, shares = zip(*flows, strict=True)
+        square = (len(reached), len(reached))
+        runs[reached] = spsolve(
+            eye_array(*square, format="csc") - csc_array((shares, (targets, sources)), square), inflow
+        )
+        return runs
+    matrix = np.eye(len(reached))
+    for target, source, probability in flows:
+        matrix[target, source] -= probability
     runs[reached] = np.linalg.solve(matrix, inflow)
     return runs
 
@@ -164,8 +176,19 @@ def exits(fixed: Fixed, bound: Bound, pc: int) -> Sequence[tuple[int, float]]:
     if code == Op.IF_REGISTER:
         return ((b, 1.0),)
     if code == Op.IF_OPEN:
-        return ((b, 1.0),)
+        p = share_open(fixed, a)
+        return ((b, p), (pc + 1, 1.0 - p))
     return ((pc + 1, 1.0),)
+
+
+def share_open(fixed: Fixed, calendar: int) -> float:
+    """Return how much of the run a calendar is open, 0 to 1."""
+    if calendar == CALENDAR_ALWAYS:
+        return 1.0
+    length = int(fixed.header[2])
+    rows = slice(int(fixed.calendar_first[calendar]), int(fixed.calendar_first[calendar + 1]))
+    opens, closes = (np.clip(times[rows], 0, length) for times in (fixed.segment_open, fixed.segment_close))
+    return float(np.sum(closes - opens)) / length
 
 
 def lasting_return(p: float, limit: int) -> float:

@@ -91,7 +91,15 @@ def engine_version() -> str:
     for folder in ("analysis", "model", "sim", "study"):
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return f"{renkei.__version__} {np.__version__} {version('numba')} {digest.hexdigest()}"
+    for module in ("units.py", "zones.py"):
+        digest.update((root / module).read_bytes())
+    libraries = " ".join(f"{name} {number}" for name, number in library_versions().items())
+    return f"{renkei.__version__} {libraries} {digest.hexdigest()}"
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what numbers depend on: arithmetic, draws, time zones and holidays."""
+    return {name: version(name) for name in ("numpy", "numba", "scipy", "tzdata", "holidays")}
 
 
 class Store:

@@ -55,6 +55,9 @@ def case_folder(name: str) -> Path:
     NotFound
         If there is neither.
     """
+    if not name.isprintable():
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        raise NotFound(f"the name `{shown}` is not UTF-8, or has control characters: rename the folder")
     packaged = packaged_cases()
     if name in packaged:
         return packaged[name]

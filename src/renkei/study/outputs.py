@@ -18,11 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from renkei.model.results import Summary
 from renkei.model.scenario import Case
-from renkei.study.chunks import engine_version
+from renkei.study.chunks import engine_version, library_versions
 from renkei.study.outcome import Column
 
 FORMAT: Final = "summary/1"
@@ -47,7 +45,7 @@ def summary_json(summary: Summary) -> bytes:
     Floats are written so that they read back as the same number.
     """
     whole = {"renkei": FORMAT, **plain(summary)}
-    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def manifest_json(
@@ -70,8 +68,7 @@ def manifest_json(
             "renkei": renkei.__version__,
             "engine": engine_version().rpartition(" ")[2],
             "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": version("numba"),
+            **library_versions(),
             "duckdb": version("duckdb"),
         },
         "started": began.isoformat(timespec="seconds"),
@@ -82,7 +79,7 @@ def manifest_json(
         "host": platform.node(),
         "platform": platform.platform(),
     }
-    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
 def write_parquet(runs: dict[str, Column], path: Path) -> None:

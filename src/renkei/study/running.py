@@ -150,14 +150,14 @@ class Study:
 
     def run(self) -> StudyResult:
         """Run it."""
-        from renkei.sim import engine
+        from renkei.sim.warming import make_ready
 
         began, began_s = datetime.now(UTC), time.monotonic()
         try:
             store = Store(self.out)
         except OSError as wrong:
             raise self._unwritable(wrong) from wrong
-        engine.warm_up(self.say)
+        make_ready(self.say)
         blocks = [
             block
             for structure in self.structures

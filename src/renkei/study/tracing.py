@@ -7,7 +7,7 @@ without gap, and add up to the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from renkei.model.scenario import Case, Scenario
 from renkei.model.structure import Structure
 from renkei.study.inspection import NotFound, find_scenario, find_structure
+from renkei.zones import zone
 
 if TYPE_CHECKING:
     from renkei.sim.compiler import Program
@@ -38,6 +39,8 @@ class Record(NamedTuple):
     x: int
     y: int
     until: int
+    channel: int = -1
+    """What carries the paper or the meeting in this time, as :mod:`renkei.study.retelling` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Path:
     marks: tuple[Mark, ...]
     causes_s: dict[str, float]
     total_s: float
+    truncated: bool = False
+    """Whether the run was cut off at the study's limit of events."""
 
     def to_pandas(self) -> object:
         """Return the spells as a pandas data frame, one row each. Needs pandas."""
@@ -121,6 +126,7 @@ def trace(
     future: int = 0,
     replication: int = 0,
     seed: int | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Path:
     """Run one structure under one scenario once, and return the path of one decision.
 
@@ -136,6 +142,8 @@ def trace(
         ``median`` or ``slowest`` of the class's counted decisions that ended, or the number of a decision in the run.
     future, replication, seed
         Which run: the same numbers as in a study give the same decisions. ``seed`` None takes the study's.
+    say
+        Is told in words what happens before, such as a compilation.
 
     Raises
     ------
@@ -148,20 +156,29 @@ def trace(
     if class_id not in case.doctrine.classes:
         raise NotFound.among("class of decision", class_id, case.doctrine.classes)
     seed = case.plan.seed if seed is None else seed
-    program, output, values = _run(case, chosen_structure, chosen_scenario, seed, future, replication)
+    program, output, values = _run(case, chosen_structure, chosen_scenario, seed, future, replication, say)
     row = choose(program, output, class_id, decision)
     return assemble(case, chosen_structure, chosen_scenario, program, output, row, values, (seed, future, replication))
 
 
 def _run(
-    case: Case, structure: Structure, scenario: Scenario, seed: int, future: int, replication: int
+    case: Case,
+    structure: Structure,
+    scenario: Scenario,
+    seed: int,
+    future: int,
+    replication: int,
+    say: Callable[[str], None] | None,
 ) -> tuple[Program, RunOutput, dict[str, float]]:
     from renkei.sim import engine
     from renkei.sim.compiler import compile_program
     from renkei.sim.futures import draw_future
+    from renkei.sim.warming import make_ready
 
-    program = compile_program(structure, case.doctrine, scenario, case.assumptions)
+    limit = case.plan.events_per_run
+    program = compile_program(structure, case.doctrine, scenario, case.assumptions, event_limit=limit)
     values = draw_future(case.assumptions, seed, future)
+    make_ready(say)
     output = engine.run(program.fixed, program.bind(values), program.source_keys(seed, future, replication), trace=True)
     return program, output, values
 
@@ -182,7 +199,7 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
         (int(line[column["ended"]] - line[column["raised"]]), row)
         for row, line in enumerate(table)
         if line[column["class"]] == number
-        and line[column["outcome"]] == OUTCOMES.index("done")
+        and line[column["outcome"]] != OUTCOMES.index("open")
         and program.counted[int(line[column["source"]])]
         and program.warm_up_us <= line[column["raised"]] < last_us
     ]
@@ -190,7 +207,8 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
         raise NotFound(
             f"no decision of class `{class_id}` ended in this run: try another --future, or --decision NUMBER"
         )
-    ended.sort()
+    done = [each for each in ended if table[each[1]][column["outcome"]] == OUTCOMES.index("done")]
+    ended = sorted(done or ended)  # those that were refused or failed, where none was ordered
     return ended[-1][1] if decision == "slowest" else ended[(len(ended) - 1) // 2][1]
 
 
@@ -205,34 +223,35 @@ def assemble(
     run: tuple[int, int, int],
 ) -> Path:
     """Return the path of the decision in ``row`` of a run's output, from its trace records."""
-    from renkei.sim.program import DECISION_COLUMNS, PRECEDENCES, Trace
+    from renkei.sim.program import DECISION_COLUMNS, PRECEDENCES, Op, Trace
+    from renkei.study.retelling import retold
 
     facts = dict(zip(DECISION_COLUMNS, (int(value) for value in output.decisions[row]), strict=True))
-    records = [Record(*(int(value) for value in line)) for line in output.trace if line[2] == row]
+    told = retold(program, program.bind(dict(values)), output.trace, row)
+    records = [Record(*line)._replace(channel=channel) for line, channel in told]
     demand = program.sources[facts["source"]]
     origin = scenario.demands[demand].at if demand in scenario.demands else ""
     origin_zone = zone_of(structure, origin, scenario)
-    end_us = facts["ended"] if facts["outcome"] != OUTCOMES.index("open") else program.length_us
+    end_us = facts["ended"] if facts["outcome"] != OUTCOMES.index("open") else end_of_run(program, output)
     spells = []
     for record in critical_path(records, end_us):
         info = program.steps[record.pc]
-        on_channel = info.verb == "send" or (
-            CAUSES[record.x] == "channel" and 0 <= record.place < len(program.channels)
-        )
         place = info.place or origin
-        zone = zone_of(structure, place, scenario)
+        if program.fixed.op_code[record.pc] == Op.WORK and 0 <= record.place < len(program.desks):
+            place = program.desks[record.place]  # that of the successor, where the desk itself is lost
+        here = zone_of(structure, place, scenario)
         begins = scenario.start + timedelta(microseconds=record.time)
         spells.append(
             Spell(
                 step=info.step,
                 verb=info.verb,
                 place=place,
-                via=program.channels[record.place] if on_channel and 0 <= record.place < len(program.channels) else "",
+                via=program.channels[record.channel] if record.channel >= 0 else "",
                 activity=CAUSES[record.x],
                 cause=CAUSES[record.y],
                 begins_s=record.time / MICROSECONDS,
                 ends_s=record.until / MICROSECONDS,
-                begins=begins.astimezone(zone),
+                begins=begins.astimezone(here),
                 origin_begins=begins.astimezone(origin_zone),
             )
         )
@@ -270,9 +289,20 @@ def assemble(
         marks=marks,
         causes_s=causes_s,
         total_s=(end_us - facts["raised"]) / MICROSECONDS,
+        truncated=output.truncated,
     )
     assert sum(facts[cause] for cause in CAUSES) == end_us - facts["raised"], "the causes do not add up to the whole"
     return path
+
+
+def end_of_run(program: Program, output: RunOutput) -> int:
+    """Return where a run's clock stopped: at its length, or at the limit of events."""
+    from renkei.sim.program import Trace
+
+    if not output.truncated:
+        return program.length_us
+    spent = output.trace[output.trace[:, 0] == Trace.SPENT]
+    return int(max(output.trace[:, 1].max(), spent[:, 8].max(initial=0)))
 
 
 def critical_path(records: Sequence[Record], end_us: int) -> list[Record]:
@@ -316,5 +346,5 @@ def zone_of(structure: Structure, place: str, scenario: Scenario) -> ZoneInfo:
     for word in reversed(place.replace(">", " ").replace("→", " ").split()):
         headquarters = structure.headquarters.get(word.split(".")[0])
         if headquarters is not None and headquarters.place in structure.places:
-            return ZoneInfo(structure.places[headquarters.place].zone)
-    return ZoneInfo(scenario.zone)
+            return zone(structure.places[headquarters.place].zone)
+    return zone(scenario.zone)
