@@ -41,7 +41,15 @@ class Unwritable(Exception):
 
 def run(chosen: Namespace) -> int:
     """Run the chosen command and return its exit status."""
-    commands = {"study": study, "check": check, "show": show, "diff": diff, "trace": trace, "new": new}
+    commands = {
+        "study": study,
+        "check": check,
+        "show": show,
+        "diff": diff,
+        "trace": trace,
+        "new": new,
+        "bench": bench,
+    }
     try:
         return commands[chosen.command](chosen)
     except CallError as wrong:
@@ -290,6 +298,13 @@ def new(chosen: Namespace) -> int:
     quoted = shlex.quote(chosen.name if os.sep in chosen.name else f"./{chosen.name}")
     print(f"run it with: renkei study {quoted}")
     return DONE
+
+
+def bench(chosen: Namespace) -> int:
+    """Run the benchmark."""
+    from renkei.cli.benching import bench as measured
+
+    return measured(chosen)
 
 
 # --- trace
