@@ -69,7 +69,7 @@ def one_person(office: Office, jobs: int) -> None:
 
 
 def interrupting(office: Office, jobs: int) -> None:
-    """Model B. A resource of several bumps every lower claimer at times: so a job looks whether it still has its own."""
+    """Model B. A resource of several bumps every lower claimer at times: so a job looks whether it has its own."""
     people = office.desk(numbers.B_PEOPLE, interrupts=True)
 
     def way_of(rank: int) -> Callable[[Any], Way]:
