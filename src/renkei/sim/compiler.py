@@ -351,8 +351,13 @@ class Compiler:
     span: cal.Span = field(init=False)
     calendars: cal.CalendarTable = field(default_factory=cal.CalendarTable)
     away: dict[str, Away] = field(init=False)
+    holders: dict[str, Person] = field(init=False)
+    """The person who holds each post."""
+    _staffs: dict[object, Staff] = field(default_factory=dict)
+    """What desks with equal duty share: a structure has thousands of desks, and few kinds of duty."""
 
     def __post_init__(self) -> None:
+        self.holders = {post: person for person in reversed(self.structure.persons.values()) for post in person.posts}
         self.assembler = Assembler(self.structure, self.doctrine)
         self.span = cal.Span(self.scenario.start, self.scenario.length_s)
         self.away = {person.id: self._away(person) for person in self.structure.persons.values() if person.journeys}
@@ -378,6 +383,7 @@ class Compiler:
         first, opens, closes, before = self.calendars.arrays()
         code = self.assembler.code
         length_us = us(self.scenario.length_s)
+        classes = {name: number for number, name in enumerate(self.doctrine.classes)}
         fixed = Fixed(
             calendar_first=first,
             segment_open=opens,
@@ -406,7 +412,7 @@ class Compiler:
             channel_list=ints(self.assembler.channel_lists.items),
             meeting_desk=ints(self.assembler.meeting_desks.items),
             channel_calendar=ints(channel_calendar),
-            source_class=ints([list(self.doctrine.classes).index(source.decision_class) for source in sources]),
+            source_class=ints([classes[source.decision_class] for source in sources]),
             source_entry=ints(entries),
             source_kind=ints([source.kind for source in sources]),
             source_first=ints([0, *np.cumsum([len(source.steps_us) for source in sources]).tolist()]),
@@ -476,22 +482,27 @@ class Compiler:
         return list(stations.values()), [numbers[name] for name in self.assembler.desks]
 
     def _staff(self, desks: Sequence[str], posture: str) -> Staff:
-        person = next((p for p in self.structure.persons.values() if desks[0] in p.posts), None)
-        if person is not None:
-            hours = cal.merged(
-                segment
-                for name in desks
-                for duty in duties(self._desk(name), posture)
-                for segment in self._openings(duty.hours, hq_of(name))
-            )
-            if person.id in self.away:
-                hours = self._travelling(person, desks, posture, hours)
-            groups: list[tuple[cal.Segments, Quantity]] = [(hours, Quantity(value=1.0))]
-        else:
-            groups = [
-                (self._openings(duty.hours, hq_of(desks[0])), duty.strength)
-                for duty in duties(self._desk(desks[0]), posture)
-            ]
+        person = self.holders.get(desks[0])
+        if person is None:
+            headquarters = self.structure.headquarters[hq_of(desks[0])]
+            zone = self.structure.places[headquarters.place].zone
+            key = (duties(self._desk(desks[0]), posture), zone, headquarters.nations)
+            if key not in self._staffs:
+                self._staffs[key] = self._numbered(
+                    [(self._openings(duty.hours, headquarters.id), duty.strength) for duty in key[0]]
+                )
+            return self._staffs[key]
+        hours = cal.merged(
+            segment
+            for name in desks
+            for duty in duties(self._desk(name), posture)
+            for segment in self._openings(duty.hours, hq_of(name))
+        )
+        if person.id in self.away:
+            hours = self._travelling(person, desks, posture, hours)
+        return self._numbered([(hours, Quantity(value=1.0))])
+
+    def _numbered(self, groups: Sequence[tuple[cal.Segments, Quantity]]) -> Staff:
         numbered = tuple((self.calendars.number(segments), strength) for segments, strength in groups)
         may_be_empty = {n for n, (_, strength) in enumerate(groups) if self._lowest(strength) == 0}
         unions = {}
@@ -765,10 +776,10 @@ class Away:
     reachable_on_way: bool
 
 
-def duties(desk: Desk, posture: str) -> list[Duty]:
+def duties(desk: Desk, posture: str) -> tuple[Duty, ...]:
     """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
-    own = [duty for duty in desk.duty if duty.posture == posture]
-    return own or [duty for duty in desk.duty if not duty.posture]
+    own = tuple(duty for duty in desk.duty if duty.posture == posture)
+    return own or tuple(duty for duty in desk.duty if not duty.posture)
 
 
 def subsets(numbers: set[int]) -> Iterator[frozenset[int]]:

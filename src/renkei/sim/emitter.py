@@ -150,6 +150,8 @@ class Emitter:
     """Persons whose being reachable is asked after; IF_OPEN names them by number until calendars are made."""
     open_checks: list[int] = field(default_factory=list)
     """Instructions whose calendar is a number in ``reach``."""
+    travellers: dict[str, str] = field(init=False)
+    """The person who holds a post and makes journeys, by post."""
     _class: DecisionClass = field(init=False)
     _step: Step | None = None
     _returns: int = 0
@@ -158,6 +160,12 @@ class Emitter:
         self.routes = Routes(self.structure)
         self.desks = {f"{hq.id}.{function}": 0 for hq in self.structure.headquarters.values() for function in hq.desks}
         self.desks = {name: number for number, name in enumerate(self.desks)}
+        self.travellers = {
+            post: person.id
+            for person in reversed(self.structure.persons.values())
+            if person.journeys
+            for post in person.posts
+        }
         self.pairs = {name: number for number, name in enumerate(self.structure.familiarity)}
         self.marks.number("decided")
         self.marks.number("ordered")
@@ -272,10 +280,7 @@ class Emitter:
 
     def _traveller(self, desk: str) -> str:
         """Return the person who holds the post and makes journeys, or ''."""
-        for person in self.structure.persons.values():
-            if desk in person.posts and person.journeys:
-                return person.id
-        return ""
+        return self.travellers.get(desk, "")
 
 
 def hq_of(desk: str) -> str:

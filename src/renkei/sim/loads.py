@@ -72,8 +72,8 @@ def open_people(program: Program, bound: Bound) -> Floats:
             closes = np.clip(fixed.segment_close[rows], 0, program.length_us)
             known[calendar] = float(np.sum(closes - opens)) / program.length_us
     shares = np.array([known[calendar] for calendar in calendars.tolist()])
-    people: Floats = np.bincount(fixed.slot_station, weights=shares[place], minlength=len(program.stations))
-    return people
+    people = np.bincount(fixed.slot_station, weights=shares[place], minlength=len(program.stations))
+    return people.astype(np.float64)
 
 
 class Code:
