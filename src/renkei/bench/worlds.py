@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from renkei.model.doctrine import Branch, DecisionClass, Doctrine, Returns, Step
@@ -212,3 +213,49 @@ def alliance(headquarters: int = 5000, decisions: int = 10_000_000) -> Case:
     doctrine = Doctrine(Text("Alliance"), classes={"routine": routine, "joint": joint})
     scenario = Scenario("year", Text("A year"), START, "Asia/Tokyo", 366 * DAY, "joint", demands=demands)
     return case_of("alliance", doctrine, structure, scenario)
+
+
+ALLIANCE_DOCTRINE: Final = """\
+renkei: doctrine/1
+name: Alliance
+classes:
+  routine:
+    name: Routine
+    process:
+      - {draft: origin, work: {distribution: exponential, mean: 20 min}}
+      - {draft: here, id: decide, work: {distribution: exponential, mean: 5 min}}
+  joint:
+    name: Joint
+    process:
+      - {draft: origin, work: {distribution: exponential, mean: 60 min}}
+      - {consult: [counterpart], id: agree, work: {distribution: exponential, mean: 20 min}}
+      - draft: here
+        id: decide
+        desk: commander
+        work: {distribution: exponential, mean: 20 min}
+        returns: {chance: 0.1}
+"""
+
+
+def write_alliance(folder: Path, headquarters: int = 5000, decisions: int = 10_000_000) -> None:
+    """Write the alliance as a case folder: what :func:`alliance` builds, as files."""
+    from renkei.files import to_yaml
+
+    case = alliance(headquarters, decisions)
+    for name in ("structures", "scenarios"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "assumptions.yaml").write_text("renkei: assumptions/1\n", encoding="utf-8")
+    (folder / "doctrine.yaml").write_text(ALLIANCE_DOCTRINE, encoding="utf-8")
+    study = "renkei: study/1\nname: Alliance\nbase: alliance\nfutures: 1\nreplications: 1\nevents_per_run: 1000000000\n"
+    (folder / "study.yaml").write_text(study, encoding="utf-8")
+    structure = case.structures["alliance"]
+    (folder / "structures" / "alliance.yaml").write_text(to_yaml(structure), encoding="utf-8")
+    lines = ["renkei: scenario/1", "name: A year", "start: 2024-01-01T09:00", "zone: Asia/Tokyo", "length: 366 d"]
+    lines += ["headline: joint", "demands:"]
+    for demand in case.scenarios["year"].demands.values():
+        assert demand.rate is not None
+        rate = demand.rate.of({}) * DAY
+        lines.append(
+            f"  {demand.id}: {{class: {demand.decision_class}, at: {demand.at}, pattern: poisson, rate: {rate:.9g}/d}}"
+        )
+    (folder / "scenarios" / "year.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")

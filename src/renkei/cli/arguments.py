@@ -91,6 +91,7 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="how many work at once (default: one for each core); results do not depend on it",
     )
     study.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    study.add_argument("--no-report", action="store_true", help="leave out report.html")
     study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
     _language(study)
 

@@ -132,7 +132,6 @@ def study(chosen: Namespace) -> int:
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
-    from renkei.report import write_report
     from renkei.study import RunError, run_study
 
     try:
@@ -148,7 +147,10 @@ def study(chosen: Namespace) -> int:
                 out=out,
                 progress=progress,
             )
-        write_report(result.summary, case, out / "report.html", language=chosen.lang)
+        if not chosen.no_report:
+            from renkei.report import write_report
+
+            write_report(result.summary, case, out / "report.html", language=chosen.lang)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -161,7 +163,8 @@ def study(chosen: Namespace) -> int:
         print(line)
     print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
+    files = ["summary.json", "runs.parquet", "manifest.json"]
+    print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
     return DONE
 
 
