@@ -104,6 +104,35 @@ class SourceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """The rates of all steps of all sources: few quantities, which recur with factors of their own every week."""
+
+    quantities: tuple[Quantity, ...]
+    number: Ints
+    """(steps,): which quantity; of a list, which has moments and no rates, any."""
+    factor: Floats
+    """(steps,): times how much; 0 where there is no rate."""
+
+    @classmethod
+    def among(cls, sources: Sequence[SourceInfo]) -> Rates:
+        """Return the rates of sources, step by step."""
+        quantities: dict[Quantity, int] = {}
+        numbers, factors = [], []
+        for source in sources:
+            for quantity, factor in source.rates or [(NOTHING, 0.0)] * len(source.steps_us):
+                numbers.append(quantities.setdefault(quantity, len(quantities)))
+                factors.append(factor)
+        return cls(tuple(quantities), ints(numbers), floats(factors))
+
+    def of(self, future: dict[str, float]) -> Floats:
+        """Return the rate of every step in one future, per second."""
+        return floats([quantity.of(future) for quantity in self.quantities])[self.number] * self.factor
+
+
+NOTHING = Quantity(value=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A structure under a scenario, ready to run.
 
@@ -128,6 +157,7 @@ class Program:
     warm_up_us: int
     cool_down_us: int
     source_info: tuple[SourceInfo, ...]
+    _rates: Rates
     _staff: tuple[tuple[Staff, ...], ...]
     """By posture, then station."""
     _distributions: tuple[Distribution, ...]
@@ -209,30 +239,27 @@ class Program:
         return offered_loads(self, self.bind(future))
 
     def _duty(self, future: dict[str, float]) -> tuple[Ints, Ints]:
-        slots = int(self.fixed.station_first[-1])
-        stations = len(self.stations)
-        slot_calendar = np.full(len(self.postures) * slots, CALENDAR_NEVER, dtype=np.int64)
-        station_calendar = np.full(len(self.postures) * stations, CALENDAR_NEVER, dtype=np.int64)
+        first = self.fixed.station_first.tolist()
+        slots = first[-1]
+        slot_calendar = [CALENDAR_NEVER] * (len(self.postures) * slots)
+        station_calendar = []
         for posture, staffs in enumerate(self._staff):
             for station, staff in enumerate(staffs):
-                at = posture * slots + int(self.fixed.station_first[station])
+                at = posture * slots + first[station]
                 present = set()
                 for number, (calendar, strength) in enumerate(staff.groups):
                     count = people(strength, future)
-                    slot_calendar[at : at + count] = calendar
+                    slot_calendar[at : at + count] = [calendar] * count
                     at += count
                     if count:
                         present.add(number)
-                station_calendar[posture * stations + station] = staff.unions[frozenset(present)]
-        return slot_calendar, station_calendar
+                station_calendar.append(staff.unions[frozenset(present)])
+        return ints(slot_calendar), ints(station_calendar)
 
     def _source_arrays(self, future: dict[str, float]) -> tuple[Floats, Ints, Ints]:
-        rates = np.zeros(len(self.fixed.source_time), dtype=np.float64)
+        rates = self._rates.of(future)
         offsets, intervals = [], []
-        for number, source in enumerate(self.source_info):
-            begin = int(self.fixed.source_first[number])
-            for step, (rate, factor) in enumerate(source.rates):
-                rates[begin + step] = rate.of(future) * factor
+        for source in self.source_info:
             every = us(source.every.of(future)) if source.every is not None else NEVER // 4
             offsets.append(us(source.first.of(future)) if source.first is not None else every)
             intervals.append(max(1, every))
@@ -455,6 +482,7 @@ class Compiler:
             warm_up_us=us(self.scenario.warm_up_s),
             cool_down_us=us(self.scenario.cool_down_s),
             source_info=tuple(sources),
+            _rates=Rates.among(sources),
             _staff=staff,
             _distributions=distributions,
             _probabilities=tuple(self.assembler.probabilities.items),
