@@ -14,11 +14,15 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from renkei.bench.models import CASES, MODELS
 from renkei.bench.report import Measure
 
 if TYPE_CHECKING:
+    from renkei.analysis.runs import PairRuns
     from renkei.bench.ours import Runner
+    from renkei.model.scenario import Case
 
 Say = Callable[[str], None]
 
@@ -78,8 +82,6 @@ def memory(quick: bool, say: Say) -> list[Measure]:
 
 def threads(quick: bool, say: Say) -> list[Measure]:
     """Two threads against one, run by run in turn; the tables must have equal bits."""
-    import numpy as np
-
     from renkei.bench.ours import Runner
     from renkei.files import load_case
     from renkei.study import run_study
@@ -121,7 +123,11 @@ def threads(quick: bool, say: Say) -> list[Measure]:
 
 
 def sweep(quick: bool, say: Say) -> list[Measure]:
-    """What a study of many short runs takes beyond the runs themselves, on one worker and on two."""
+    """What a study of many short runs takes beyond its work, on one worker and on two.
+
+    Its work is done bare, too: the same futures, runs and statistics in a plain loop on each thread, without a study's
+    blocks, locks, names and progress.
+    """
     from dataclasses import replace
 
     from renkei.bench.ours import Runner
@@ -132,48 +138,65 @@ def sweep(quick: bool, say: Say) -> list[Measure]:
     # As long as makes a run last about a millisecond.
     runner = Runner(whole, length_s=86400.0)
     runner.once(0)
-    per_run = min(_seconds_of(runner, [n]) for n in range(5))
+    per_run = min(_seconds_of(runner, number) for number in range(9))
     length_s = 86400.0 * 1e-3 / per_run
     scenario = replace(whole.scenarios["steady"], length_s=length_s, warm_up_s=length_s / 20, cool_down_s=length_s / 20)
     case = replace(whole, scenarios={"steady": scenario})
-    runner = Runner(case)
     futures = 100 if quick else 400
-    runs = range(2 * futures)
     workers = min(2, os.cpu_count() or 1)
     losses: dict[int, list[float]] = {1: [], workers: []}
-    run_ms = []
-    for turn in range(4):
+    for turn in range(4 if quick else 8):
         for count, found in losses.items():
-            bare_s = _parallel(runner, runs, count)
             began = time.perf_counter()
-            run_study(case, futures=futures, replications=2, workers=count, seed=turn)
+            _bare_study(case, futures, count)
+            bare_s = time.perf_counter() - began
+            began = time.perf_counter()
+            run_study(case, futures=futures, replications=2, workers=count)
             study_s = time.perf_counter() - began
             if turn:
-                found.append(1.0 - bare_s / study_s)
-                if count == 1:
-                    run_ms.append(1000.0 * bare_s / len(runs))
-    about = f"runs of {median(run_ms):.2f} ms with their statistics"
-    measures = [Measure("lost to coordination, one worker", 100.0 * median(losses[1]), "%", note=about)]
+                found.append(100.0 * (1.0 - bare_s / study_s))
+    note = f"runs of {1000 * per_run * length_s / 86400.0:.1f} ms at {futures} futures"
+    measures = [Measure("lost to coordination, one worker", median(losses[1]), "%", note=note)]
     if workers > 1:
         measures.append(
-            Measure("lost to coordination in a parallel sweep, two workers", 100.0 * median(losses[2]), "%", 5.0)
+            Measure("lost to coordination in a parallel sweep, two workers", median(losses[workers]), "%", 5.0)
         )
     return measures
 
 
-def _seconds_of(runner: Runner, replications: Sequence[int]) -> float:
+def _seconds_of(runner: Runner, replication: int) -> float:
     began = time.perf_counter()
-    for replication in replications:
-        runner.reduced(runner.once(replication))
+    runner.reduced(runner.once(replication))
     return time.perf_counter() - began
 
 
-def _parallel(runner: Runner, runs: range, workers: int) -> float:
-    """Run and reduce bare, each thread its share in one go."""
-    began = time.perf_counter()
+def _bare_study(case: Case, futures: int, workers: int) -> None:
+    """Do what a study of two replications does, each thread a part of the futures in one go."""
+    from renkei.analysis.runs import gathered, joined
+    from renkei.analysis.summary import summarise
+    from renkei.sim.futures import draw_future
+    from renkei.study.running import Pair
+
+    structure, seed = case.plan.base, case.plan.seed
+    pair = Pair(case, structure, "steady")
+    pair.compile(draw_future(case.assumptions, seed, 0))
+
+    def part(first: int, last: int) -> PairRuns:
+        runs, truncated, loads, deadlines = [], [], [], []
+        for future in range(first, last):
+            values = draw_future(case.assumptions, seed, future)
+            bound = pair.program.bind(values)
+            loads.append(pair.loads(bound, future))
+            deadlines.append(pair.deadlines(values))
+            found = [pair.run(bound, (seed, future, replication), deadlines[-1]) for replication in range(2)]
+            runs.append([reduced for reduced, _ in found])
+            truncated.append([cut for _, cut in found])
+        return gathered(pair.layout, runs, np.stack(loads), np.stack(deadlines), truncated)
+
+    cuts = [futures * number // workers for number in range(workers + 1)]
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda first: _seconds_of(runner, range(first, len(runs), workers)), range(workers)))
-    return time.perf_counter() - began
+        parts = list(pool.map(part, cuts[:-1], cuts[1:]))
+    summarise(case, {(structure, "steady"): joined(parts)}, (structure,), ("steady",), seed)
 
 
 def trace(quick: bool, say: Say) -> list[Measure]:
