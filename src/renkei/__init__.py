@@ -5,6 +5,7 @@ The functions of a notebook, each of them a command too::
     case = renkei.load("alliance")
     result = renkei.study(case, futures=20)
     renkei.trace(case, "existing", "daily")
+    renkei.bench(quick=True)
 
 They are loaded when they are first asked for, so that ``import renkei`` costs nothing.
 """
@@ -35,12 +36,12 @@ def __getattr__(name: str) -> object:
     """Load a function when it is first asked for (PEP 562)."""
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "study":
-        # A package that can be called: see its last lines.
-        return import_module("renkei.study")
+    if name in ("study", "bench"):
+        # Packages that can be called: see their last lines.
+        return import_module(f"renkei.{name}")
     raise AttributeError(f"module `renkei` has no attribute `{name}`")
 
 
 def __dir__() -> list[str]:
     """Name what is offered, loaded or not."""
-    return sorted({*globals(), *_HOMES, "study"})
+    return sorted({*globals(), *_HOMES, "study", "bench"})

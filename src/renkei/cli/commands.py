@@ -41,7 +41,15 @@ class Unwritable(Exception):
 
 def run(chosen: Namespace) -> int:
     """Run the chosen command and return its exit status."""
-    commands = {"study": study, "check": check, "show": show, "diff": diff, "trace": trace, "new": new}
+    commands = {
+        "study": study,
+        "check": check,
+        "show": show,
+        "diff": diff,
+        "trace": trace,
+        "new": new,
+        "bench": bench,
+    }
     try:
         return commands[chosen.command](chosen)
     except CallError as wrong:
@@ -124,7 +132,6 @@ def study(chosen: Namespace) -> int:
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
-    from renkei.report import write_report
     from renkei.study import RunError, run_study
 
     try:
@@ -140,7 +147,10 @@ def study(chosen: Namespace) -> int:
                 out=out,
                 progress=progress,
             )
-        write_report(result.summary, case, out / "report.html", language=chosen.lang)
+        if not chosen.no_report:
+            from renkei.report import write_report
+
+            write_report(result.summary, case, out / "report.html", language=chosen.lang)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -153,7 +163,8 @@ def study(chosen: Namespace) -> int:
         print(line)
     print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
+    files = ["summary.json", "runs.parquet", "manifest.json"]
+    print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
     return DONE
 
 
@@ -292,6 +303,13 @@ def new(chosen: Namespace) -> int:
     quoted = shlex.quote(chosen.name if os.sep in chosen.name else f"./{chosen.name}")
     print(f"run it with: renkei study {quoted}")
     return DONE
+
+
+def bench(chosen: Namespace) -> int:
+    """Run the benchmark."""
+    from renkei.cli.benching import bench as measured
+
+    return measured(chosen)
 
 
 # --- trace
