@@ -106,7 +106,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class CostItem:
-    """One cost of a structure, in the study's currency and prices. ``once`` and ``yearly`` are None where there is none."""
+    """One cost of a structure, in the study's currency and prices; None where there is none."""
 
     name: Text
     once: Spread | None
@@ -139,8 +139,8 @@ class StructureCost:
 class MilestoneResult:
     """A milestone of the record against the runs. Times in seconds from the scenario's start.
 
-    ``simulated`` is over all runs (90 %), infinite where a run never came there. ``inside``: whether the recorded time, or any
-    moment of its range, lies in it; None where nothing is held against it.
+    ``simulated`` is over all runs (90 %), infinite where a run never came there. ``inside``: whether the recorded
+    time, or any moment of its range, lies in it; None where nothing is held against it.
     """
 
     scenario: str

@@ -46,7 +46,7 @@ class Demand:
     counted: bool = True
     """False for background load: it keeps people busy and is not reported."""
     executors: tuple[str, ...] = ()
-    """Who carries out decisions of this demand, where not those of the class: a matter of the sea touches the fleet alone."""
+    """Who carries out decisions of this demand, where not those of the class: the sea touches the fleet alone."""
     capability: str = ""
     """Raised only where the scenario has this capability."""
 
@@ -71,9 +71,9 @@ class Disruption:
 class Milestone:
     """A dated fact of the public record, and what of a run is held against it.
 
-    Times are seconds from the scenario's start; ``low_s`` and ``high_s`` differ where the record says "the night of". The run's
-    time is that of the first decision of ``demand`` that passes ``mark`` (``ordered``: is ordered). Without a demand nothing
-    in the run stands for it, and it is only listed.
+    Times are seconds from the scenario's start; ``low_s`` and ``high_s`` differ where the record says "the night of".
+    The run's time is that of the first decision of ``demand`` that passes ``mark`` (``ordered``: is ordered). Without
+    a demand nothing in the run stands for it, and it is only listed.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Milestone:
     demand: str = ""
     mark: str = "ordered"
     basis: Literal["predicted", "fitted", "listed"] = "predicted"
-    """``fitted``: an assumption or a date of the scenario was chosen with this fact in view, so agreement proves nothing."""
+    """``fitted``: a number or a date was chosen with this fact in view, so agreement proves nothing."""
     because: Text = Text("")
     source: str = ""
 
@@ -104,8 +104,8 @@ class Capability:
 class Money:
     """In what costs are shown: a currency and a price year.
 
-    ``rates``: of each other currency, units for one of this (a conversion is an assumption). ``growth``: prices grow by this
-    share a year, so ``(1 + growth) ** (year - price_year)``.
+    ``rates``: of each other currency, units for one of this (a conversion is an assumption). ``growth``: prices grow by
+    this share a year, so ``(1 + growth) ** (year - price_year)``.
     """
 
     currency: str = "USD"
@@ -118,8 +118,8 @@ class Money:
 class Readiness:
     """How visibly ready the allies are: a proxy, no estimate of deterrence.
 
-    The share of a week's hours in which every post that decides, agrees or answers for a decision of ``decision_class`` is filled
-    and can be reached within ``within`` without notice.
+    The share of a week's hours in which every post that decides, agrees or answers for a decision of
+    ``decision_class`` is filled and can be reached within ``within`` without notice.
     """
 
     decision_class: str

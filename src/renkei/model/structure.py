@@ -238,8 +238,8 @@ class Familiarity:
 class Cost:
     """What something costs, once and yearly, in the currency and at the prices of the year that it was stated in.
 
-    ``once`` and ``yearly`` are multiplied by ``times`` (people, moves, trips a year). What it is worth in another currency or
-    year is an assumption (``Money`` of the study).
+    ``once`` and ``yearly`` are multiplied by ``times`` (people, moves, trips a year). What it is worth in another
+    currency or year is an assumption (``Money`` of the study).
     """
 
     id: str
@@ -261,7 +261,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What a change asks beside itself: how long it takes, with what strength meanwhile, and what must be there before."""
+    """What a change asks beside itself: its time, the strength meanwhile, and what must be there before."""
 
     change: str
     """As ``move usfj``."""
