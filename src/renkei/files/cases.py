@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from renkei.diagnostics import InputError, Problem, in_order
-from renkei.files.drafts import Draft, change, check_references, read_sections, report_unknown
+from renkei.files.drafts import Draft, change, change_name, check_references, read_sections, report_unknown
 from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
 from renkei.files.grammar import (
     ASSUMPTIONS,
@@ -27,8 +27,8 @@ from renkei.files.grammar import (
 from renkei.files.yaml import Node, Source, compose
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
 from renkei.model.quantity import Assumption, Assumptions, Text
-from renkei.model.scenario import Case, Demand, Disruption, Scenario, StudyPlan
-from renkei.model.structure import Structure
+from renkei.model.scenario import Case, Demand, Disruption, Milestone, Money, Scenario, StudyPlan
+from renkei.model.structure import Phase, Structure
 
 LARGEST: Final = 4_000_000
 """Bytes of a file. The largest of the packaged cases has 31,000."""
@@ -297,6 +297,10 @@ class Loader:
                     classes[name] = read
         reader.refs.clear()
         if head is not None:
+            stated = head.pop("postures", None)
+            if stated is not None:
+                head["postures"] = tuple((name, time) for name, time, _ in stated)
+                head["like"] = {name: like for name, _, like in stated if like}
             self.doctrine = Doctrine(classes=classes, **head)
 
     # --- structures
@@ -364,11 +368,12 @@ class Loader:
             return None
         reader = self.reader
         count = len(reader.problems)
+        draft = self._with_plan(draft, stated)
         if stated.changes:
             draft = change(draft, stated.changes, reader, warnings=not on)
         for phase in stated.phases:
             if not on or phase["date"] <= on:
-                draft = change(draft, phase["changes"], reader, warnings=not on)
+                draft = change(draft, phase["changes"], reader, warnings=not on, since=phase["date"])
         check_references(draft, reader)
         self.check_structure(draft)
         reader.refs.clear()
@@ -377,6 +382,25 @@ class Loader:
         if any(each.severity == "error" for each in reader.problems[count:]) and id not in self.failed_structures:
             self.failed_structures.append(id)
         self.resolved[(id, on)] = draft
+        return draft
+
+    def _with_plan(self, draft: Draft, stated: StructureFile) -> Draft:
+        """Return a draft with the costs and phases that a structure's file adds to those of its base."""
+        draft = draft.copy()
+        head = stated.head
+        draft.costs = (*draft.costs, *head.get("costs", ()))
+        draft.planned = (*draft.planned, *head.get("planned", ()))
+        own = [
+            Phase(
+                phase["name"],
+                phase["date"],
+                tuple(change_name(each) for each in phase["changes"] if each.kind == "mapping" and each.pairs),
+                stated.id,
+                phase.get("source", ""),
+            )
+            for phase in stated.phases
+        ]
+        draft.phases = tuple(sorted((*draft.phases, *head.get("history", ()), *own), key=lambda each: each.date))
         return draft
 
     failed_structures: list[str] = field(default_factory=list)
@@ -555,6 +579,7 @@ class Loader:
                 f"use one of {quoted(sorted(classes))}" if classes else "add a demand of this class",
             )
         postures = self.doctrine.postures if self.doctrine is not None else ()
+        demands = self._with_capabilities(demands, root, fields, start, zone)
         return Scenario(
             id=id,
             name=fields["name"],
@@ -570,7 +595,87 @@ class Loader:
             demands=demands,
             disruptions=tuple(_named(fields.get("disruptions", ()))),
             on=fields.get("on", ""),
+            milestones=self._milestones(root, fields, start, zone),
+            recorded_under=fields.get("recorded_under", ""),
+            capabilities=fields.get("capabilities", {}),
         )
+
+    def _with_capabilities(
+        self, demands: dict[str, Demand], root: Node, fields: Fields, start: datetime, zone: Any
+    ) -> dict[str, Demand]:
+        """Leave out demands of a capability that comes only after the scenario's start; report unknown ones."""
+        known = fields.get("capabilities", {})
+        begins = start.astimezone(zone).date().isoformat()
+        kept = {}
+        for name, demand in demands.items():
+            if demand.capability and demand.capability not in known:
+                place = root.pairs["demands"][1].pairs[name][1].pairs["capability"][1]
+                self.reader.unknown(
+                    place, "capability", demand.capability, known, "the scenario has no such capability"
+                )
+            elif not demand.capability or known[demand.capability].since <= begins:
+                kept[name] = demand
+        return kept
+
+    def _milestones(self, root: Node, fields: Fields, start: datetime, zone: Any) -> dict[str, Milestone]:
+        """Return milestones in seconds from the start; report those that name a demand or mark that is not there."""
+        found: dict[str, Milestone] = {}
+        nodes = root.pairs["milestones"][1].pairs if "milestones" in root.pairs else {}
+        for name, stated in fields.get("milestones", {}).items():
+            node = nodes[name][1]
+            moments = stated["between"] if "between" in stated else (stated["at"], stated["at"])
+            low, high = (
+                (each.replace(tzinfo=zone).astimezone(UTC) - start).total_seconds()
+                if isinstance(each, datetime)
+                else float(each)
+                for each in moments
+            )
+            if low > high:
+                self.reader.wrong(
+                    node.pairs["between"][1].items[1],
+                    "wrong-order",
+                    "the two moments are not in order",
+                    "this one is earlier",
+                    "put the earlier one first",
+                )
+                continue
+            demand, mark = stated.get("demand", ""), stated.get("mark", "ordered")
+            if demand and not self._marked(demand, mark, fields, node):
+                continue
+            found[name] = Milestone(
+                id=name,
+                name=stated["name"],
+                low_s=low,
+                high_s=high,
+                demand=demand,
+                mark=mark,
+                basis=stated.get("basis", "predicted") if demand else "listed",
+                because=stated.get("because", Text("")),
+                source=stated.get("source", ""),
+            )
+        return found
+
+    def _marked(self, demand: str, mark: str, fields: Fields, node: Node) -> bool:
+        """See that a milestone's demand is there, and that its class passes the mark."""
+        demands = fields["demands"]
+        if demand not in demands:
+            place = node.pairs["demand"][1]
+            self.reader.unknown(place, "demand", demand, demands, "the scenario has no demand of this name")
+            return False
+        decided = self.doctrine.classes.get(demands[demand].decision_class) if self.doctrine is not None else None
+        if decided is None or mark == "ordered":
+            return True
+        marks = _marks_of(decided.process)
+        if mark not in marks:
+            self.reader.wrong(
+                node.pairs["mark"][1],
+                "unknown-mark",
+                f"class `{decided.id}` has no mark `{mark}`",
+                "its process passes no such mark",
+                f"use one of {quoted([*sorted(marks), 'ordered'])}",
+            )
+            return False
+        return True
 
     def _moments(self, demand: Demand, root: Node, start: datetime, zone: Any, length: float) -> Demand:
         from dataclasses import replace
@@ -633,6 +738,8 @@ class Loader:
             replications=fields.get("replications", 2),
             seed=fields.get("seed", 1),
             events_per_run=fields.get("events_per_run", 120_000),
+            money=fields.get("money", Money()),
+            readiness=fields.get("readiness"),
             stated_futures="futures" in fields,
         )
 
@@ -644,6 +751,10 @@ class Loader:
         names = [name for name in plan.structures if name in self.structures]
         for scenario in scenarios:
             self._check_targets(scenario, names)
+            for ref in scenario.refs:
+                if ref.kind == "structure" and ref.name not in self.structures:
+                    label = f"there is no structures/{ref.name}.yaml"
+                    self.reader.unknown(ref.node, "structure", ref.name, self.structures, label)
         functions: set[str] = set()
         drafts: dict[tuple[str, str], Draft] = {}
         for scenario in scenarios:
@@ -656,6 +767,8 @@ class Loader:
                 for ref in scenario.refs:
                     if ref.kind == "desk" and ref.name not in draft.sections["desk"]:
                         self._unknown_there(ref, "desk", name, draft)
+                    if ref.kind == "headquarters actor" and ref.name not in draft.sections["headquarters"]:
+                        self._unknown_there(ref, "headquarters", name, draft)
                 for decided in sorted(scenario.classes):
                     self._check_class(decided, name, draft)
         if not drafts:
@@ -771,6 +884,16 @@ def _named(disruptions: Iterable[Disruption]) -> Iterable[Disruption]:
         name = "-".join(part for part in (each.kind, each.target.replace(".", "-")) if part)
         counts[name] = counts.get(name, 0) + 1
         yield replace(each, id=name if counts[name] == 1 else f"{name}-{counts[name]}")
+
+
+def _marks_of(steps: tuple[Step, ...]) -> set[str]:
+    """Return the marks that a process may pass."""
+    marks = {step.mark for step in steps if step.verb == "mark"}
+    for step in steps:
+        marks |= _marks_of(step.then) | _marks_of(step.otherwise_steps)
+        for branch in step.branches:
+            marks |= _marks_of(branch.steps)
+    return marks
 
 
 def _authorities_asked(steps: tuple[Step, ...]) -> set[str]:

@@ -242,7 +242,6 @@ class Cost:
     currency or year is an assumption (``Money`` of the study).
     """
 
-    id: str
     name: Text
     currency: str
     """Its three letters: USD, JPY."""

@@ -736,7 +736,9 @@ class Assembler(Emitter):
             yield here
             return
         postures = [name for name, _ in self.doctrine.postures]
-        holders = {name: self.routes.holders(self._class, nation, name, here.hq) for name in postures}
+        holders = {
+            name: self.routes.holders(self._class, nation, self.doctrine.lineage(name), here.hq) for name in postures
+        }
         groups: list[tuple[list[str], list[Authority]]] = []
         for name in postures:
             same = next((group for group in groups if group[1] == holders[name]), None)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from renkei.model.doctrine import Doctrine
+from renkei.model.doctrine import DecisionClass, Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
 from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
@@ -356,7 +356,7 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
     try:
         assembler = Assembler(structure, doctrine)
         for demand in scenario.demands.values():
-            assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
+            assembler.assemble(class_of(doctrine, demand), demand.at)
     except NoRoute as missing:
         return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
     except RecursionError:
@@ -507,7 +507,7 @@ class Compiler:
             hours = cal.merged(
                 segment
                 for name in desks
-                for duty in duties(self._desk(name), posture)
+                for duty in duties(self._desk(name), self.doctrine.lineage(posture))
                 for segment in self._openings(duty.hours, hq_of(name))
             )
             if person.id in self.away:
@@ -516,7 +516,7 @@ class Compiler:
         else:
             groups = [
                 (self._openings(duty.hours, hq_of(desks[0])), duty.strength)
-                for duty in duties(self._desk(desks[0]), posture)
+                for duty in duties(self._desk(desks[0]), self.doctrine.lineage(posture))
             ]
         numbered = tuple((self.calendars.number(segments), strength) for segments, strength in groups)
         may_be_empty = {n for n, (_, strength) in enumerate(groups) if self._lowest(strength) == 0}
@@ -599,7 +599,7 @@ class Compiler:
         nations = self.structure.headquarters[hq_of(desks[0])].nations
         for place, stay in away.stays.items():
             for name in desks:
-                for duty in duties(self._desk(name), posture):
+                for duty in duties(self._desk(name), self.doctrine.lineage(posture)):
                     hours = replace(duty.hours, zone="")
                     there = cal.opened(hours, self.structure.places[place].zone, nations, self.span)
                     parts += cal.common(there, stay)
@@ -665,11 +665,11 @@ class Compiler:
 
     def _sources(self) -> tuple[list[int], list[SourceInfo]]:
         entries, sources = [], []
-        known: dict[tuple[str, str], int] = {}
+        known: dict[tuple[str, str, tuple[str, ...]], int] = {}
         for demand in self.scenario.demands.values():
-            key = (demand.decision_class, demand.at)
+            key = (demand.decision_class, demand.at, demand.executors)
             if key not in known:
-                known[key] = self.assembler.assemble(self.doctrine.classes[demand.decision_class], demand.at)
+                known[key] = self.assembler.assemble(class_of(self.doctrine, demand), demand.at)
             entries.append(known[key])
             sources.append(self._source(demand))
         return entries, sources
@@ -808,10 +808,20 @@ class Away:
     reachable_on_way: bool
 
 
-def duties(desk: Desk, posture: str) -> list[Duty]:
-    """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
-    own = [duty for duty in desk.duty if duty.posture == posture]
-    return own or [duty for duty in desk.duty if not duty.posture]
+def duties(desk: Desk, lineage: Sequence[str]) -> list[Duty]:
+    """Return the duty of a desk in a posture: what is said of it, else of one that it is like, else what is said of
+    all.
+    """
+    for posture in lineage:
+        if own := [duty for duty in desk.duty if duty.posture == posture]:
+            return own
+    return [duty for duty in desk.duty if not duty.posture]
+
+
+def class_of(doctrine: Doctrine, demand: Demand) -> DecisionClass:
+    """Return the class of a demand's decisions, with the demand's own executors where it names them."""
+    found = doctrine.classes[demand.decision_class]
+    return replace(found, executors=demand.executors) if demand.executors else found
 
 
 def spell_of(disruption: Disruption) -> outside.Spell:
