@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -371,8 +371,15 @@ class Loader:
         draft = self._with_plan(draft, stated)
         if stated.changes:
             draft = change(draft, stated.changes, reader, warnings=not on)
-        for phase in stated.phases:
-            if not on or phase["date"] <= on:
+        for number, phase in enumerate(stated.phases):
+            if on and phase["date"] > on and (self.strict or not base):
+                continue
+            if phase.get("becomes"):
+                after = self._become(draft, stated, number, on)
+                if after is None:
+                    return None
+                draft = after
+            else:
                 draft = change(draft, phase["changes"], reader, warnings=not on, since=phase["date"])
         check_references(draft, reader)
         self.check_structure(draft)
@@ -384,6 +391,50 @@ class Loader:
         self.resolved[(id, on)] = draft
         return draft
 
+    strict: bool = False
+    """A date cuts all phases, as `--on` asks. Else (a scenario's `on`) only those of the structure that extends
+    nothing: a proposal in a scenario of the past is that proposal whole, put on the arrangement of the day."""
+
+    def _become(self, draft: Draft, stated: StructureFile, number: int, on: str) -> Draft | None:
+        """Return the draft of the structure that a phase names, with what was spent once before it."""
+        phase = stated.phases[number]
+        name = phase["becomes"]
+        node = stated.root.pairs["phases"][1].items[number].pairs["becomes"][1]
+        if name not in self.structures:
+            self.reader.unknown(node, "structure", name, self.structures)
+            return None
+        if name == stated.id or name in self.resolving:
+            self.reader.wrong(
+                node,
+                "extends-loop",
+                f"`{stated.id}` becomes itself",
+                "the circle closes here",
+                "name another structure",
+            )
+            return None
+        self.resolving.append(stated.id)
+        other = self.resolve(name, on)
+        self.resolving.pop()
+        if other is None:
+            return None
+        after = other.copy()
+        before = {(cost.name, cost.change) for cost in draft.costs}
+        new = {(cost.name, cost.change) for cost in other.costs}
+        after.costs = (
+            *(replace(cost, yearly=None) for cost in draft.costs if cost.once and (cost.name, cost.change) not in new),
+            *(
+                cost if (cost.name, cost.change) in before or cost.since else replace(cost, since=phase["date"])
+                for cost in other.costs
+            ),
+        )
+        known = {(each.change, each.since) for each in draft.planned}
+        after.planned = (
+            *draft.planned,
+            *(replace(each, since=phase["date"]) for each in other.planned if (each.change, each.since) not in known),
+        )
+        after.phases = draft.phases
+        return after
+
     def _with_plan(self, draft: Draft, stated: StructureFile) -> Draft:
         """Return a draft with the costs and phases that a structure's file adds to those of its base."""
         draft = draft.copy()
@@ -394,7 +445,9 @@ class Loader:
             Phase(
                 phase["name"],
                 phase["date"],
-                tuple(change_name(each) for each in phase["changes"] if each.kind == "mapping" and each.pairs),
+                (f"become {phase['becomes']}",)
+                if phase.get("becomes")
+                else tuple(change_name(each) for each in phase["changes"] if each.kind == "mapping" and each.pairs),
                 stated.id,
                 phase.get("source", ""),
             )
@@ -409,8 +462,6 @@ class Loader:
 
     def _only_new(self, count: int, on: str) -> None:
         """Keep of the problems as of a date only errors that are not there without the date, and say so."""
-        from dataclasses import replace
-
         problems = self.reader.problems
         before = {(each.rule, each.file, each.line, each.column) for each in problems[:count]}
         fresh = [
@@ -678,8 +729,6 @@ class Loader:
         return True
 
     def _moments(self, demand: Demand, root: Node, start: datetime, zone: Any, length: float) -> Demand:
-        from dataclasses import replace
-
         nodes = root.pairs["demands"][1].pairs[demand.id][1].pairs["moments"][1].items
         seconds = []
         moments: tuple[Any, ...] = demand.moments_s
@@ -809,8 +858,6 @@ class Loader:
         self._said.add(place)
         count = len(self.reader.problems)
         report_unknown(Ref(kind, ref.name, ref.node), kind, None, draft.sections, self.reader)
-        from dataclasses import replace
-
         for number in range(count, len(self.reader.problems)):
             each = self.reader.problems[number]
             self.reader.problems[number] = replace(each, message=f"{each.message} in structure `{name}`")
@@ -1095,7 +1142,7 @@ def load_structure(path: str | Path, on: str = "") -> Structure:
         If anything in it is wrong.
     """
     path = Path(path)
-    loader = Loader()
+    loader = Loader(strict=True)
     case = path.parent.parent
     for name, read in (("assumptions", loader.read_assumptions), ("doctrine", loader.read_doctrine)):
         if path.parent.name == "structures" and (case / f"{name}.yaml").is_file():
@@ -1116,7 +1163,7 @@ def read_structure(text: str, id: str = "structure", on: str = "") -> Structure:
     renkei.diagnostics.InputError
         If anything in it is wrong.
     """
-    loader = Loader()
+    loader = Loader(strict=True)
     root = loader.parse(text, f"{id}.yaml", "structure")
     if root is not None:
         loader.read_structure(id, root)

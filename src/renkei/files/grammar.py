@@ -1145,16 +1145,41 @@ class ChangesForm(Form):
         return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-PHASE: Final = Record(
+def _phase_complete(fields: Fields, node: Node, reader: Reader) -> bool:
+    if "changes" in fields and "becomes" in fields:
+        reader.wrong(
+            node,
+            "conflicting-keys",
+            "a phase has `changes` and `becomes`",
+            "both stand here",
+            "take one of them away",
+        )
+        return False
+    if "changes" not in fields and "becomes" not in fields:
+        reader.wrong(
+            node,
+            "missing-key",
+            "a phase lacks `changes`",
+            "nothing changes here",
+            "add `changes: [...]`, or `becomes: ...`: another structure",
+        )
+        return False
+    return True
+
+
+PHASE: Final = OneAtLeast(
+    ("changes", "becomes"),
     "phase",
     [
         Key("name", Words(), "what happens", required=True),
         Key("date", Day(), "from when", required=True),
-        Key("changes", ChangesForm(), "what changes", required=True),
+        Key("changes", ChangesForm(), "what changes", default=()),
+        Key("becomes", Name(), "or: the structure that it is like from then on", default=""),
         _source(),
     ],
     lambda _, f: f,
     lambda v: cast(Fields, v),
+    complete=_phase_complete,
 )
 
 
