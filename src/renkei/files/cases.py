@@ -323,6 +323,9 @@ class Loader:
         draft = read_sections(root, reader)
         reader.refs.clear()
         broken = any(each.severity == "error" for each in reader.problems[count:])
+        if head is None:
+            # What its head would say is not known, so nothing else of it is reported.
+            self.failed_structures.append(id)
         fields = head or {"name": Text(id)}
         phases = list(fields.get("phases", ()))
         dates = [phase["date"] for phase in phases]
