@@ -148,10 +148,15 @@ def study(chosen: Namespace) -> int:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
         return DONE
     from renkei.cli.findings import study_lines
+    from renkei.cli.record import cost_lines, readiness_lines, record_lines
 
-    for line in study_lines(result.summary, chosen.lang, _painter()):
+    painter = _painter()
+    for line in study_lines(result.summary, chosen.lang, painter):
         print(line)
     print()
+    for more in (record_lines, readiness_lines, cost_lines):
+        for line in more(result.summary, chosen.lang, painter):
+            print(line)
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
     return DONE

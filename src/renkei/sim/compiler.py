@@ -157,6 +157,8 @@ class Program:
     _deadlines: tuple[tuple[str, Quantity], ...]
     _doctrine: Doctrine
     _scenario_name: str = field(default="")
+    away: tuple[tuple[tuple[int, int], ...], ...] = ()
+    """When the person of each station is on the way and cannot be reached there."""
 
     def bind(self, future: dict[str, float]) -> Bound:
         """Return the arrays of one future.
@@ -485,9 +487,15 @@ class Compiler:
             _deadlines=tuple((c.id, c.deadline) for c in self.doctrine.classes.values() if c.deadline is not None),
             _doctrine=self.doctrine,
             _scenario_name=self.scenario.id,
+            away=tuple(self._on_the_way(desks) for desks in stations),
         )
 
     # ---- people
+
+    def _on_the_way(self, desks: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        person = next((p for p in self.structure.persons.values() if desks[0] in p.posts), None)
+        away = self.away.get(person.id) if person is not None else None
+        return () if away is None or away.reachable_on_way else tuple(away.way)
 
     def _desk(self, name: str) -> Desk:
         return self.structure.headquarters[hq_of(name)].desks[name.partition(".")[2]]
