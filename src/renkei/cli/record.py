@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from renkei.cli.columns import WIDTH, clip, left, right, wrap
+from renkei.cli.columns import WIDTH, clip, left, right, width, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.results import MilestoneResult, Spread, StructureCost, Summary
-from renkei.report.wording import duration, share
+from renkei.report.wording import share
 
-NAME = 34
-TIME = 10
+NAME, RECORD, MEDIAN, RUNS = 44, 12, 9, 15
+UNITS = {
+    "en": ((10_800.0, 60.0, "min"), (259_200.0, 3600.0, "h"), (math.inf, 86_400.0, "d")),
+    "ja": ((10_800.0, 60.0, "分"), (259_200.0, 3600.0, "時間"), (math.inf, 86_400.0, "日")),
+}
+"""Up to which seconds, seconds of the unit, its name."""
 
 WORDS = {
     "record": {"en": "Held against the record", "ja": "公開記録との照合"},
@@ -24,7 +28,7 @@ WORDS = {
 
 
 def record_lines(summary: Summary, language: str = "en", paint: Paint = unpainted) -> Iterator[str]:
-    """Yield for each scenario with milestones what is held against the record: inside the 90 % interval or not, and why."""
+    """Yield for each scenario with milestones what is held against the record: inside 90 % of runs or not, and why."""
     held = [each for each in summary.milestones if not each.counterfactual]
     for scenario in dict.fromkeys(each.scenario for each in held):
         own = [each for each in held if each.scenario == scenario]
@@ -34,19 +38,15 @@ def record_lines(summary: Summary, language: str = "en", paint: Paint = unpainte
             "en": ("since the start", "record", "median", "90 % of runs"),
             "ja": ("開始からの時間", "記録", "中央値", "実行の90%"),
         }[language]
-        yield (
-            left(f"  {heads[0]}", NAME)
-            + right(heads[1], TIME + 4)
-            + right(heads[2], TIME)
-            + right(heads[3], 2 * TIME + 2)
-        )
+        yield (left(f"  {heads[0]}", NAME) + right(heads[1], RECORD) + right(heads[2], MEDIAN) + right(heads[3], RUNS))
         for each in own:
             if each.simulated is not None:
                 yield from _milestone(each, language)
         yield from _judged(own, language)
         others = [each for each in own if each.simulated is None]
         if others:
-            names = ", ".join(each.name.in_language(language) for each in others)
+            comma = {"en": ", ", "ja": "、"}[language]
+            names = comma.join(each.name.in_language(language) for each in others)
             said = {
                 "en": f"In the record, and nothing in a run stands for it: {names}.",
                 "ja": f"記録にあるがモデルに対応物のないもの：{names}。",
@@ -65,27 +65,26 @@ def _milestone(each: MilestoneResult, language: str) -> Iterator[str]:
     assert each.simulated is not None
     mark = {True: "✓", False: "✗", None: " "}[each.inside]
     fitted = {"en": " (fitted)", "ja": "（適合）"}[language] if each.basis == "fitted" else ""
-    recorded = _time(each.recorded_low_s, language)
-    if each.recorded_high_s > each.recorded_low_s:
-        recorded = f"{recorded}–{_time(each.recorded_high_s, language)}"
-    spread = f"{_time(each.simulated.low, language)}–{_time(each.simulated.high, language)}"
-    yield (
-        left(f"{mark} " + clip(each.name.in_language(language), NAME - 3 - len(fitted)) + fitted, NAME)
-        + right(recorded, TIME + 4)
-        + right(_time(each.simulated.median, language), TIME)
-        + right(spread, 2 * TIME + 2)
-    )
+    recorded = _range(each.recorded_low_s, each.recorded_high_s, language)
+    median = _range(each.simulated.median, each.simulated.median, language)
+    runs = _range(each.simulated.low, each.simulated.high, language)
+    name = clip(each.name.in_language(language), NAME - 3 - width(fitted))
+    yield left(f"{mark} {name}{fitted}", NAME) + right(recorded, RECORD) + right(median, MEDIAN) + right(runs, RUNS)
     if each.inside is False and (why := each.because.in_language(language)):
         yield from wrap(why, WIDTH, "    ")
 
 
-def _time(seconds: float, language: str) -> str:
-    if not math.isfinite(seconds):
-        return {"en": "never", "ja": "なし"}[language]
-    if seconds >= 86_400 * 2:
-        return duration(seconds, language)
-    hours = seconds / 3600
-    return f"{hours:.1f} h" if language == "en" else f"{hours:.1f}時間"
+def _range(low: float, high: float, language: str) -> str:
+    """Return a time, or two with one unit: minutes below three hours, days from three days on."""
+    known = [each for each in (low, high) if math.isfinite(each)]
+    never = {"en": "never", "ja": "なし"}[language]
+    if not known:
+        return never
+    length, unit = next((size, name) for most, size, name in UNITS[language] if max(known) < most)
+    digits = 0 if unit in ("min", "分") else 1
+    shown = [f"{each / length:.{digits}f}" if math.isfinite(each) else never for each in (low, high)]
+    gap = "" if language == "ja" else " "
+    return (shown[0] if shown[0] == shown[1] else "–".join(shown)) + gap + unit
 
 
 def _judged(own: list[MilestoneResult], language: str) -> Iterator[str]:
@@ -122,7 +121,8 @@ def cost_lines(summary: Summary, language: str = "en", paint: Paint = unpainted)
     said = {
         "en": "Above the structure that extends nothing; median, and 90 % of futures. "
         f"{_guessed(first, summary)} of the items rest on a number that is marked as a guess.",
-        "ja": f"何も継承しない体制に対する追加分。中央値と未来の90%。項目のうち{_guessed(first, summary)}は推測の数値による。",
+        "ja": "何も継承しない体制に対する追加分。中央値と未来の90%。"
+        f"項目のうち{_guessed(first, summary)}は推測の数値による。",
     }[language]
     yield from wrap(said, WIDTH, "  ")
     yield ""
