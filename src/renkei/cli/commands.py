@@ -236,7 +236,11 @@ def show(chosen: Namespace) -> int:
     case_name, structure = _one_structure(chosen.what)
     if structure is None and chosen.resolved:
         raise CallError("--resolved shows a structure", f"name one: renkei show {case_name}/STRUCTURE --resolved")
+    if structure is None and chosen.on:
+        raise CallError("--on shows a structure", f"name one: renkei show {case_name}/STRUCTURE --on {chosen.on}")
     case = load_case(case_folder(case_name))
+    if structure is not None and chosen.on:
+        return _show_as_of(case, case_name, structure, chosen)
     if chosen.json:
         _print_json(contents(case, structure))
         return DONE
@@ -249,6 +253,25 @@ def show(chosen: Namespace) -> int:
         lines = structure_lines(find_structure(case, structure), chosen.lang)
     for line in lines:
         print(line)
+    return DONE
+
+
+def _show_as_of(case: Case, case_name: str, structure: str, chosen: Namespace) -> int:
+    """Show a structure as of a date, and who could decide what that day."""
+    from renkei.cli.holders import holder_lines
+    from renkei.study.inspection import as_of
+
+    find_structure(case, structure)
+    found = as_of(case_name, structure, chosen.on)
+    if chosen.json:
+        _print_json(found)
+    elif chosen.resolved:
+        from renkei.files import to_yaml
+
+        print(to_yaml(found), end="")
+    else:
+        for line in holder_lines(found, case, chosen.on, chosen.lang, _painter()):
+            print(line)
     return DONE
 
 

@@ -8,7 +8,7 @@ within it; a traveller's deputy stands for him while he is on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,13 +62,19 @@ def _of_one(case: Case, name: str, scenario: Scenario, futures: Sequence[Mapping
     number = next(
         number for number, source in enumerate(program.source_info) if source.decision_class == asked.decision_class
     )
+    liaison = {
+        f"{hq.id}.{desk.function}"
+        for hq in structure.headquarters.values()
+        for desk in hq.desks.values()
+        if desk.represents
+    }
     shares, missing = [], []
     posts: list[str] = []
     for draw in futures:
         future = dict(draw)
         bound = program.bind(future)
         within_us = round(asked.within.of(future) * 1e6)
-        posts, reached = reached_at(program, bound, int(program.fixed.source_entry[number]), within_us)
+        posts, reached = reached_at(program, bound, int(program.fixed.source_entry[number]), within_us, liaison)
         reached = _with_deputies(program, posts, reached, structure_deputies(case, name, scenario))
         shares.append(float(reached.all(axis=1).mean()))
         missing.append(1.0 - reached.mean(axis=0))
@@ -103,8 +109,13 @@ def _with_deputies(program: Program, posts: Sequence[str], reached: Bools, deput
     return result
 
 
-def reached_at(program: Program, bound: Bound, entry: int, within_us: int) -> tuple[list[str], Bools]:
-    """Return the desks that a decision from ``entry`` asks for, and whether each is reached: (moments, desks)."""
+def reached_at(
+    program: Program, bound: Bound, entry: int, within_us: int, helpers: Set[str] = frozenset()
+) -> tuple[list[str], Bools]:
+    """Return the desks that a decision from ``entry`` asks for, and whether each is reached: (moments, desks).
+
+    ``helpers`` are desks without which it goes on all the same: liaison officers.
+    """
     from renkei.sim.loads import reachable
     from renkei.sim.program import Op
 
@@ -121,7 +132,7 @@ def reached_at(program: Program, bound: Bound, entry: int, within_us: int) -> tu
     week_us = 7 * 86_400 * 1_000_000
     last = min(program.length_us, WEEKS * week_us)
     moments = np.arange(0, last - last % week_us if last >= week_us else last, STEP_US, dtype=np.int64)
-    chosen = sorted(desks)
+    chosen = sorted(desk for desk in desks if program.desks[desk] not in helpers)
     posture = int(fixed.header[1])
     reached = np.zeros((len(moments), len(chosen)), dtype=np.bool_)
     stations = len(program.stations)
