@@ -200,7 +200,23 @@ def check(chosen: Namespace) -> int:
         for name, lines in literals(case_folder(chosen.case)).items():
             where = ", ".join(map(str, lines[:12])) + (", ..." if len(lines) > 12 else "")
             print(f"{name}: numbers without a source in {_count(len(lines), 'line')} ({where})")
+        for line in _doubtful(load_case(case_folder(chosen.case))):
+            print(line)
     return INPUT_WRONG if errors else DONE
+
+
+def _doubtful(case: Case) -> Iterable[str]:
+    """Yield the assumptions that have no source, and those that are marked as guesses, by name."""
+    from renkei.cli.columns import wrap
+
+    every = len(case.assumptions.assumptions)
+    for what, names in (
+        ("without a source", [each.id for each in case.assumptions if not each.source]),
+        ("marked as guesses", [each.id for each in case.assumptions if each.guess]),
+    ):
+        if names:
+            yield f"assumptions.yaml: {len(names)} of {_count(every, 'assumption')} {what}:"
+            yield from wrap(", ".join(names), 80, "  ")
 
 
 def _count(number: int, noun: str) -> str:
