@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -757,6 +757,7 @@ class Loader:
         """Read what is to be run."""
         if root is None:
             return None
+        self.study_root = root
         reader = self.reader
         reader.refs.clear()
         fields = self.fields(STUDY, root)
@@ -795,6 +796,8 @@ class Loader:
             stated_futures="futures" in fields,
         )
 
+    study_root: Node | None = None
+
     # --- all together
 
     def check_together(self, plan: StudyPlan) -> None:
@@ -825,6 +828,7 @@ class Loader:
                     self._check_class(decided, name, draft)
         if not drafts:
             return
+        self._check_currencies(plan, drafts)
         for refs in self.doctrine_refs.values():
             for ref in refs:
                 if ref.kind == "function" and ref.name not in functions:
@@ -835,6 +839,24 @@ class Loader:
                         "in none of the structures",
                         remedy_for(ref.name, functions, "desk"),
                     )
+
+    def _check_currencies(self, plan: StudyPlan, drafts: Mapping[tuple[str, str], Draft]) -> None:
+        """Report costs in a currency that the study gives no rate for."""
+        known = {plan.money.currency, *(name for name, _ in plan.money.rates), ""}
+        said = set()
+        for (name, _), draft in drafts.items():
+            for cost in draft.costs:
+                if cost.currency in known or cost.currency in said or self.study_root is None:
+                    continue
+                said.add(cost.currency)
+                pairs = self.study_root.pairs
+                self.reader.wrong(
+                    pairs.get("money", pairs["renkei"])[0],
+                    "unknown-currency",
+                    f"structure `{name}` has a cost in {cost.currency}, and the study gives no rate for it",
+                    f"costs are shown in {plan.money.currency}",
+                    f"add `money: {{rates: {{{cost.currency}: ...}}}}`: how many {cost.currency} one {plan.money.currency} buys",
+                )
 
     def _check_class(self, decided: str, name: str, draft: Draft) -> None:
         for ref in self.doctrine_refs.get(decided, ()):
