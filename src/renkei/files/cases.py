@@ -399,7 +399,9 @@ class Loader:
     nothing: a proposal in a scenario of the past is that proposal whole, put on the arrangement of the day."""
 
     def _become(self, draft: Draft, stated: StructureFile, number: int, on: str) -> Draft | None:
-        """Return the draft of the structure that a phase names, with what was spent once before it."""
+        """Return the draft of the structure that a phase names, with what was spent once before it. A cost that both
+        have, of one name and change, is the same cost, and goes on.
+        """
         phase = stated.phases[number]
         name = phase["becomes"]
         node = stated.root.pairs["phases"][1].items[number].pairs["becomes"][1]
@@ -421,12 +423,12 @@ class Loader:
         if other is None:
             return None
         after = other.copy()
-        before = {(cost.name, cost.change) for cost in draft.costs}
+        before = {(cost.name, cost.change): cost.since for cost in draft.costs}
         new = {(cost.name, cost.change) for cost in other.costs}
         after.costs = (
             *(replace(cost, yearly=None) for cost in draft.costs if cost.once and (cost.name, cost.change) not in new),
             *(
-                cost if (cost.name, cost.change) in before or cost.since else replace(cost, since=phase["date"])
+                cost if cost.since else replace(cost, since=before.get((cost.name, cost.change)) or phase["date"])
                 for cost in other.costs
             ),
         )
@@ -855,7 +857,8 @@ class Loader:
                     "unknown-currency",
                     f"structure `{name}` has a cost in {cost.currency}, and the study gives no rate for it",
                     f"costs are shown in {plan.money.currency}",
-                    f"add `money: {{rates: {{{cost.currency}: ...}}}}`: how many {cost.currency} one {plan.money.currency} buys",
+                    f"add `money: {{rates: {{{cost.currency}: ...}}}}`: how many {cost.currency} one "
+                    f"{plan.money.currency} buys",
                 )
 
     def _check_class(self, decided: str, name: str, draft: Draft) -> None:
