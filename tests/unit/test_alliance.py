@@ -167,6 +167,7 @@ def test_the_path_ends_as_the_task_force_that_has_moved(alliance: Case) -> None:
 def test_what_the_path_spent_once_stays_spent(alliance: Case) -> None:
     """Set-up of the commuting task force is sunk; its yearly costs end when it moves."""
     path = alliance.structures["fleet-task-force-path"]
+    assert {cost.since for cost in path.costs if cost.change == "add headquarters jjoc"} == {""}
     forward = [cost for cost in path.costs if cost.change == "add headquarters jtf-forward"]
     assert [cost.name.en for cost in forward] == ["Moves of their holders"]
     assert all(cost.yearly is None for cost in forward)

@@ -428,7 +428,7 @@ class Loader:
         after.costs = (
             *(replace(cost, yearly=None) for cost in draft.costs if cost.once and (cost.name, cost.change) not in new),
             *(
-                cost if cost.since else replace(cost, since=before.get((cost.name, cost.change)) or phase["date"])
+                cost if cost.since else replace(cost, since=before.get((cost.name, cost.change), str(phase["date"])))
                 for cost in other.costs
             ),
         )
