@@ -226,3 +226,26 @@ def test_a_scenario_without_a_record_is_named(alliance: Case) -> None:
 def test_a_capability_brings_decisions_only_from_its_date_on(alliance: Case) -> None:
     assert "capability" not in alliance.scenarios["daily"].demands
     assert "capability" in alliance.scenarios["taiwan-crisis"].demands
+
+
+# --- the second case
+
+
+def test_the_second_case_runs_without_a_word_of_code_for_it() -> None:
+    """An earthquake, three municipalities, a prefecture, an agency, armed forces in support, a foreign team."""
+    from renkei.study import run_study
+
+    case = renkei.load("regional-earthquake")
+    base = case.structures[case.plan.base]
+    assert {hq.echelon for hq in base.headquarters.values()} >= {
+        "municipality",
+        "prefecture",
+        "national",
+        "relief team",
+    }
+    assert {nation for hq in base.headquarters.values() for nation in hq.nations} == {"JP", "NZ"}
+    summary = run_study(case, futures=2, replications=1, workers=1).summary
+    headlines = [cell for cell in summary.cells if cell.headline]
+    assert len(headlines) == len(case.plan.structures) * len(case.plan.scenarios)
+    assert all(cell.raised > 0 and cell.ended > 0 for cell in headlines)
+    assert [cost.currency for cost in summary.costs] == ["JPY"] * len(case.plan.structures)
