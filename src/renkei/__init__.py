@@ -18,15 +18,18 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from renkei.study.inspection import check, diff, load, show
+    from renkei.study.inspection import as_of, check, diff, load, show
+    from renkei.study.record import record
     from renkei.study.tracing import trace
 
-__all__ = ["__version__", "check", "diff", "load", "show", "trace"]
+__all__ = ["__version__", "as_of", "check", "diff", "load", "record", "show", "trace"]
 
 _HOMES = {
+    "as_of": "renkei.study.inspection",
     "check": "renkei.study.inspection",
     "diff": "renkei.study.inspection",
     "load": "renkei.study.inspection",
+    "record": "renkei.study.record",
     "show": "renkei.study.inspection",
     "trace": "renkei.study.tracing",
 }

@@ -120,6 +120,8 @@ class Layout:
     last_us: int
     length_us: int
     samples_us: Ints
+    sources: tuple[str, ...] = ()
+    """Demands, in the order of their numbers."""
     reach: Bools = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(classes, desks): whether decisions of the class can come to the desk."""
 
@@ -140,6 +142,9 @@ class Reduced:
     """Times of the classes one after another; those of open decisions negative."""
     counts: Ints
     """(classes,): how many of the points belong to each."""
+    firsts: Floats
+    """(sources, marks): seconds from the start at which the first decision of a demand passes a mark; infinite if none
+    does."""
 
 
 def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
@@ -198,6 +203,7 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
         histogram=_histogram(times_us, first, counts),
         points=points,
         counts=kept_points,
+        firsts=_firsts(layout, run.marks, table[column["source"]]),
     )
 
 
@@ -358,6 +364,16 @@ def _marks(layout: Layout, marks: Ints, kept: Rows, group: Ints, is_open: Bools,
     return result
 
 
+def _firsts(layout: Layout, marks: Ints, source: Ints) -> Floats:
+    """Return when each mark was first passed by a decision of each demand."""
+    size, names = len(layout.sources), len(layout.marks)
+    result = np.full(size * names, np.inf)
+    if size and len(marks):
+        moments = marks[:, 2] / MICROSECONDS
+        np.minimum.at(result, source[marks[:, 0]] * names + marks[:, 1], moments)
+    return result.reshape(size, names)
+
+
 def growth(samples: Floats) -> tuple[Floats, Floats]:
     """Return how surely and by how much a backlog grew, for each column of (moments, columns).
 
@@ -450,6 +466,8 @@ class PairRuns:
     """(F, classes)"""
     truncated: Bools
     """(F, R): whether the run was cut off by the limit on events"""
+    firsts: Floats
+    """(F, R, sources, marks); see ``Reduced``"""
 
     @property
     def futures(self) -> int:
@@ -476,7 +494,18 @@ class PairRuns:
         return self.points[own], number // self.replications, number
 
 
-ARRAYS: Final = ("classes", "desks", "marks", "histogram", "points", "counts", "loads", "deadlines_s", "truncated")
+ARRAYS: Final = (
+    "classes",
+    "desks",
+    "marks",
+    "histogram",
+    "points",
+    "counts",
+    "loads",
+    "deadlines_s",
+    "truncated",
+    "firsts",
+)
 
 
 def joined(blocks: Sequence[PairRuns]) -> PairRuns:
@@ -514,4 +543,5 @@ def gathered(
         loads=loads,
         deadlines_s=deadlines_s,
         truncated=np.array(truncated, dtype=np.bool_),
+        firsts=stacked("firsts"),
     )

@@ -47,6 +47,16 @@ def _integer(text: str) -> int:
         raise argparse.ArgumentTypeError(f"`{text}` is not a whole number") from None
 
 
+def iso_date(text: str) -> str:
+    """Return a date as ISO text."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a date: write year, month and day, as 2011-03-20") from None
+
+
 def which_decision(text: str) -> int | str:
     """Return ``median``, ``slowest`` or the number of a decision."""
     if text in ("median", "slowest"):
@@ -106,11 +116,18 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="show what is in a case, or in one of its structures",
         allow_abbrev=False,
         formatter_class=raw,
-        epilog="examples: renkei show alliance\n          renkei show alliance/existing --resolved",
+        epilog="examples: renkei show alliance\n          renkei show alliance/existing --resolved\n"
+        "          renkei show alliance/existing --on 2011-03-20",
     )
     show.add_argument("what", nargs="+", metavar="CASE[/STRUCTURE]", help="a case, or a structure of it")
     show.add_argument(
         "--resolved", action="store_true", help="print the structure as a file in which everything is explicit"
+    )
+    show.add_argument(
+        "--on",
+        type=iso_date,
+        metavar="DATE",
+        help="the structure as of a date (2011-03-20), with its phases, and who may decide what that day",
     )
     show.add_argument("--json", action="store_true", help="print it as JSON")
     _language(show)

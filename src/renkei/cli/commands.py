@@ -158,10 +158,15 @@ def study(chosen: Namespace) -> int:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
         return DONE
     from renkei.cli.findings import study_lines
+    from renkei.cli.record import cost_lines, readiness_lines, record_lines
 
-    for line in study_lines(result.summary, chosen.lang, _painter()):
+    painter = _painter()
+    for line in study_lines(result.summary, chosen.lang, painter):
         print(line)
     print()
+    for more in (record_lines, readiness_lines, cost_lines):
+        for line in more(result.summary, chosen.lang, painter):
+            print(line)
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     files = ["summary.json", "runs.parquet", "manifest.json"]
     print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
@@ -206,7 +211,23 @@ def check(chosen: Namespace) -> int:
         for name, lines in literals(case_folder(chosen.case)).items():
             where = ", ".join(map(str, lines[:12])) + (", ..." if len(lines) > 12 else "")
             print(f"{name}: numbers without a source in {_count(len(lines), 'line')} ({where})")
+        for line in _doubtful(load_case(case_folder(chosen.case))):
+            print(line)
     return INPUT_WRONG if errors else DONE
+
+
+def _doubtful(case: Case) -> Iterable[str]:
+    """Yield the assumptions that have no source, and those that are marked as guesses, by name."""
+    from renkei.cli.columns import wrap
+
+    every = len(case.assumptions.assumptions)
+    for what, names in (
+        ("without a source", [each.id for each in case.assumptions if not each.source]),
+        ("marked as guesses", [each.id for each in case.assumptions if each.guess]),
+    ):
+        if names:
+            yield f"assumptions.yaml: {len(names)} of {_count(every, 'assumption')} {what}:"
+            yield from wrap(", ".join(names), 80, "  ")
 
 
 def _count(number: int, noun: str) -> str:
@@ -242,7 +263,11 @@ def show(chosen: Namespace) -> int:
     case_name, structure = _one_structure(chosen.what)
     if structure is None and chosen.resolved:
         raise CallError("--resolved shows a structure", f"name one: renkei show {case_name}/STRUCTURE --resolved")
+    if structure is None and chosen.on:
+        raise CallError("--on shows a structure", f"name one: renkei show {case_name}/STRUCTURE --on {chosen.on}")
     case = load_case(case_folder(case_name))
+    if structure is not None and chosen.on:
+        return _show_as_of(case, case_name, structure, chosen)
     if chosen.json:
         _print_json(contents(case, structure))
         return DONE
@@ -255,6 +280,25 @@ def show(chosen: Namespace) -> int:
         lines = structure_lines(find_structure(case, structure), chosen.lang)
     for line in lines:
         print(line)
+    return DONE
+
+
+def _show_as_of(case: Case, case_name: str, structure: str, chosen: Namespace) -> int:
+    """Show a structure as of a date, and who could decide what that day."""
+    from renkei.cli.holders import holder_lines
+    from renkei.study.inspection import as_of
+
+    find_structure(case, structure)
+    found = as_of(case_name, structure, chosen.on)
+    if chosen.json:
+        _print_json(found)
+    elif chosen.resolved:
+        from renkei.files import to_yaml
+
+        print(to_yaml(found), end="")
+    else:
+        for line in holder_lines(found, case, chosen.on, chosen.lang, _painter()):
+            print(line)
     return DONE
 
 

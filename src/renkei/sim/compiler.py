@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from renkei.model.doctrine import Doctrine
+from renkei.model.doctrine import DecisionClass, Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
 from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
@@ -187,6 +187,8 @@ class Program:
     _deadlines: tuple[tuple[str, Quantity], ...]
     _doctrine: Doctrine
     _scenario_name: str = field(default="")
+    away: tuple[tuple[tuple[int, int], ...], ...] = ()
+    """When the person of each station is on the way and cannot be reached there."""
 
     def bind(self, future: dict[str, float]) -> Bound:
         """Return the arrays of one future.
@@ -383,7 +385,7 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
     try:
         assembler = Assembler(structure, doctrine)
         for demand in scenario.demands.values():
-            assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
+            assembler.assemble(class_of(doctrine, demand), demand.at)
     except NoRoute as missing:
         return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
     except RecursionError:
@@ -519,9 +521,15 @@ class Compiler:
             _deadlines=tuple((c.id, c.deadline) for c in self.doctrine.classes.values() if c.deadline is not None),
             _doctrine=self.doctrine,
             _scenario_name=self.scenario.id,
+            away=tuple(self._on_the_way(desks) for desks in stations),
         )
 
     # ---- people
+
+    def _on_the_way(self, desks: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        person = next((p for p in self.structure.persons.values() if desks[0] in p.posts), None)
+        away = self.away.get(person.id) if person is not None else None
+        return () if away is None or away.reachable_on_way else tuple(away.way)
 
     def _desk(self, name: str) -> Desk:
         return self.structure.headquarters[hq_of(name)].desks[name.partition(".")[2]]
@@ -540,7 +548,8 @@ class Compiler:
         if person is None:
             headquarters = self.structure.headquarters[hq_of(desks[0])]
             zone = self.structure.places[headquarters.place].zone
-            key = (duties(self._desk(desks[0]), posture), zone, headquarters.nations)
+            lineage = self.doctrine.lineage(posture)
+            key = (duties(self._desk(desks[0]), lineage), zone, headquarters.nations)
             if key not in self._staffs:
                 self._staffs[key] = self._numbered(
                     [(self._openings(duty.hours, headquarters.id), duty.strength) for duty in key[0]]
@@ -549,7 +558,7 @@ class Compiler:
         hours = cal.merged(
             segment
             for name in desks
-            for duty in duties(self._desk(name), posture)
+            for duty in duties(self._desk(name), self.doctrine.lineage(posture))
             for segment in self._openings(duty.hours, hq_of(name))
         )
         if person.id in self.away:
@@ -638,7 +647,7 @@ class Compiler:
         nations = self.structure.headquarters[hq_of(desks[0])].nations
         for place, stay in away.stays.items():
             for name in desks:
-                for duty in duties(self._desk(name), posture):
+                for duty in duties(self._desk(name), self.doctrine.lineage(posture)):
                     hours = replace(duty.hours, zone="")
                     there = cal.opened(hours, self.structure.places[place].zone, nations, self.span)
                     parts += cal.common(there, stay)
@@ -704,11 +713,11 @@ class Compiler:
 
     def _sources(self) -> tuple[list[int], list[SourceInfo]]:
         entries, sources = [], []
-        known: dict[tuple[str, str], int] = {}
+        known: dict[tuple[str, str, tuple[str, ...]], int] = {}
         for demand in self.scenario.demands.values():
-            key = (demand.decision_class, demand.at)
+            key = (demand.decision_class, demand.at, demand.executors)
             if key not in known:
-                known[key] = self.assembler.assemble(self.doctrine.classes[demand.decision_class], demand.at)
+                known[key] = self.assembler.assemble(class_of(self.doctrine, demand), demand.at)
             entries.append(known[key])
             sources.append(self._source(demand))
         return entries, sources
@@ -847,10 +856,20 @@ class Away:
     reachable_on_way: bool
 
 
-def duties(desk: Desk, posture: str) -> tuple[Duty, ...]:
-    """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
-    own = tuple(duty for duty in desk.duty if duty.posture == posture)
-    return own or tuple(duty for duty in desk.duty if not duty.posture)
+def duties(desk: Desk, lineage: Sequence[str]) -> tuple[Duty, ...]:
+    """Return the duty of a desk in a posture: what is said of it, else of one that it is like, else what is said of
+    all.
+    """
+    for posture in lineage:
+        if own := tuple(duty for duty in desk.duty if duty.posture == posture):
+            return own
+    return tuple(duty for duty in desk.duty if not duty.posture)
+
+
+def class_of(doctrine: Doctrine, demand: Demand) -> DecisionClass:
+    """Return the class of a demand's decisions, with the demand's own executors where it names them."""
+    found = doctrine.classes[demand.decision_class]
+    return replace(found, executors=demand.executors) if demand.executors else found
 
 
 def spell_of(disruption: Disruption) -> outside.Spell:

@@ -5,6 +5,7 @@ Everything here looks things up in one structure and decides nothing about time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from renkei.model.doctrine import DecisionClass
@@ -137,15 +138,16 @@ class Routes:
             f"add a counterpart between `{hq}` and the headquarters that it works with",
         )
 
-    def holders(self, decision_class: DecisionClass, nation: str, posture: str, here: str) -> list[Authority]:
+    def holders(self, decision_class: DecisionClass, nation: str, lineage: Sequence[str], here: str) -> list[Authority]:
         """Return who may decide, nearest first: on the chain of command from ``here``, else lowest echelon.
 
         Where the first holder has a limit, the next one above it follows, and so on up to one without a limit.
+        ``lineage`` is the posture and those that it is like.
         """
         held = [
             authority
             for authority in self.authorities.get((decision_class.id, nation), ())
-            if authority.posture in ("", posture)
+            if authority.posture in ("", *lineage)
         ]
         chain = self.chain(here)
         order = {id(authority): number for number, authority in enumerate(held)}

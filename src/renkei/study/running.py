@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,7 @@ from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_scenario, find_structure, packaged_cases
 from renkei.study.outcome import RunError, StudyResult, run_columns
+from renkei.study.readiness import readiness_of
 
 if TYPE_CHECKING:
     from renkei.sim.compiler import Program
@@ -180,7 +182,9 @@ class Study:
             for structure in self.structures
             for scenario in self.scenarios
         }
-        summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed)
+        draws = [self._draw(future) for future in range(self.futures)]
+        summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed, draws)
+        summary = replace(summary, readiness=readiness_of(self.case, self.structures, draws))
         result = StudyResult(summary, run_columns(pairs))
         if self.out is not None:
             from renkei.study.outputs import manifest_json, write_outputs
@@ -418,6 +422,7 @@ def layout_of(program: Program, bound: Bound) -> Layout:
         first_us=program.warm_up_us,
         last_us=program.length_us - program.cool_down_us,
         length_us=program.length_us,
+        sources=program.sources,
         samples_us=start + step * np.arange(samples, dtype=np.int64),
         reach=reach,
     )
