@@ -2,13 +2,14 @@
 # PYTHON=python3.12 (for example) chooses the interpreter of a new .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test clean
+.PHONY: help run setup check test bench clean
 export PYTHON
 
 help:
 	@echo "make run    study the alliance's command structures (sets up .venv first)"
 	@echo "make test   run the checks and the tests"
 	@echo "make check  run the checks alone: style, types, layers"
+	@echo "make bench  measure renkei beside other simulators; writes docs/benchmarks.md"
 	@echo "make setup  set up .venv for development"
 	@echo "make clean  remove caches and builds; keeps .venv and results"
 
@@ -27,6 +28,9 @@ check: setup
 
 test: check
 	.venv/bin/python -m pytest -n 2
+
+bench: setup
+	.venv/bin/python tools/benchmarks_page.py
 
 clean:
 	rm -rf build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
