@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 
@@ -107,10 +107,18 @@ class Store:
 
     def __init__(self, out: Path | None) -> None:
         self.folder = None if out is None else out / FOLDER
+        self._lock: IO[str] | None = None
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = locked(self.folder / "lock")
             for leftover in self.folder.glob("*.part"):
                 leftover.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let other studies write here."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def read(self, block: Block, layout: Layout, replications: int) -> PairRuns | None:
         """Return a finished chunk; None if it is not there, or damaged."""
@@ -148,6 +156,38 @@ class Store:
         for path in self.folder.glob("*.npz"):
             if path.name not in used:
                 path.unlink(missing_ok=True)
+
+
+class InUse(Exception):
+    """Another study writes to the folder; its process is the argument, where it is known."""
+
+
+def locked(path: Path) -> IO[str] | None:
+    """Keep other studies out of a folder, until the file is closed or this process ends, however it does.
+
+    Raises
+    ------
+    InUse
+        If another study is there.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return None
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        number = file.read(20).strip()
+        file.close()
+        raise InUse(number) from None
+    except OSError:  # a file system without locks
+        return file
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
 
 
 def replace_file(path: Path, data: bytes) -> None:
