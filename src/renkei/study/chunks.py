@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import numpy as np
 
@@ -107,17 +107,17 @@ class Store:
 
     def __init__(self, out: Path | None) -> None:
         self.folder = None if out is None else out / FOLDER
-        self._lock: IO[str] | None = None
+        self._lock: int | None = None
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = locked(self.folder / "lock")
+            self._lock = locked(self.folder)
             for leftover in self.folder.glob("*.part"):
                 leftover.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let other studies write here."""
         if self._lock is not None:
-            self._lock.close()
+            os.close(self._lock)
             self._lock = None
 
     def read(self, block: Block, layout: Layout, replications: int) -> PairRuns | None:
@@ -159,11 +159,13 @@ class Store:
 
 
 class InUse(Exception):
-    """Another study writes to the folder; its process is the argument, where it is known."""
+    """Another study writes to the folder."""
 
 
-def locked(path: Path) -> IO[str] | None:
-    """Keep other studies out of a folder, until the file is closed or this process ends, however it does.
+def locked(folder: Path) -> int | None:
+    """Keep other studies out of a folder, until the file descriptor is closed or this process ends, however it does.
+
+    None where the system has no such locks.
 
     Raises
     ------
@@ -174,20 +176,16 @@ def locked(path: Path) -> IO[str] | None:
         import fcntl
     except ImportError:  # not on Windows
         return None
-    file = path.open("a+", encoding="utf-8")
+    number = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.seek(0)
-        number = file.read(20).strip()
-        file.close()
-        raise InUse(number) from None
+        os.close(number)
+        raise InUse(str(folder)) from None
     except OSError:  # a file system without locks
-        return file
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return file
+        os.close(number)
+        return None
+    return number
 
 
 def replace_file(path: Path, data: bytes) -> None:

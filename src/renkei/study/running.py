@@ -182,10 +182,9 @@ class Study:
             store = Store(self.out)
         except OSError as wrong:
             raise self._unwritable(wrong) from wrong
-        except InUse as other:
-            process = f" (process {other})" if str(other) else ""
+        except InUse:
             raise RunError(
-                f"another study writes to `{self.out}` now{process}", "wait for it, or choose another folder with --out"
+                f"another study writes to `{self.out}` now", "wait for it, or choose another folder with --out"
             ) from None
         try:
             return self._run(store)
