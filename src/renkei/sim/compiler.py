@@ -431,11 +431,8 @@ def never_staffed(structure: Structure, name: str, scenario: Scenario, assumptio
         return ""
     span = cal.Span(scenario.start, scenario.length_s)
     zone = structure.places[headquarters.place].zone
-    end = us(scenario.length_s)
-    for duty in staffed:
-        hours = cal.opened(duty.hours, zone, headquarters.nations, span)
-        if any(opens < end and closes > 0 for opens, closes in hours):
-            return ""
+    if any(cal.ever_open(duty.hours, zone, headquarters.nations, span) for duty in staffed):
+        return ""
     return "its hours never open"
 
 

@@ -228,13 +228,11 @@ def load(name: str | Path) -> Case:
 
 def check(name: str | Path) -> list[Problem]:
     """Read a case and return all its problems, errors and warnings; an empty list if there are none."""
-    from renkei.files import check_case, load_case
+    from renkei.files import read_case
 
     folder = case_folder(str(name))
-    problems = list(check_case(folder))
-    if any(problem.severity == "error" for problem in problems):
-        return problems
-    return [*problems, *_route_problems(load_case(folder))]
+    case, problems = read_case(folder)
+    return problems if case is None else [*problems, *_route_problems(case)]
 
 
 def _route_problems(case: Case) -> list[Problem]:
