@@ -149,8 +149,10 @@ def study(chosen: Namespace) -> int:
             )
         if not chosen.no_report:
             from renkei.report import write_report
+            from renkei.study.pictures import pictures
 
-            write_report(result.summary, case, out / "report.html", language=chosen.lang)
+            drawn = pictures(case, result.summary)
+            write_report(result.summary, case, out / "report.html", language=chosen.lang, pictures=drawn)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -243,6 +245,17 @@ def show(chosen: Namespace) -> int:
     if structure is None and chosen.resolved:
         raise CallError("--resolved shows a structure", f"name one: renkei show {case_name}/STRUCTURE --resolved")
     case = load_case(case_folder(case_name))
+    if chosen.chart is not None:
+        if structure is None:
+            raise CallError(
+                "--chart draws a structure", f"name one: renkei show {case_name}/STRUCTURE --chart FILE.svg"
+            )
+        from renkei.report.alone import organisation_chart, write
+
+        drawn = find_structure(case, structure)
+        write(organisation_chart(drawn, case.structures.get(case.plan.base), chosen.lang), Path(chosen.chart))
+        print(f"図の保存先 {chosen.chart}" if chosen.lang == "ja" else f"Written to {chosen.chart}")
+        return DONE
     if chosen.json:
         _print_json(contents(case, structure))
         return DONE
@@ -332,6 +345,17 @@ def trace(chosen: Namespace) -> int:
     except CompileError as wrong:
         _complain(str(wrong), wrong.help)
         return INPUT_WRONG
+    if chosen.chart is not None:
+        from renkei.report.alone import way_chart, write
+        from renkei.study.pictures import way_of
+
+        scenario = case.scenarios[path.scenario]
+        way = way_of(
+            path, find_structure(case, path.structure, scenario), scenario, typical=chosen.decision == "median"
+        )
+        write(way_chart(way, chosen.lang), Path(chosen.chart))
+        print(f"図の保存先 {chosen.chart}" if chosen.lang == "ja" else f"Written to {chosen.chart}")
+        return DONE
     if chosen.json:
         _print_json(path)
         return DONE
