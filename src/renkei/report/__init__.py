@@ -338,9 +338,9 @@ def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> st
     if pictures is None:
         return ""
     hint = both(
-        "Symbols as in APP-6D: blue a military headquarters, green a civil one; above it the echelon, by the "
+        "Symbols as in APP-6D: blue a military headquarters, violet a civil one; above it the echelon, by the "
         "commander's stars (★). Orange, with a bar: different from the base.",
-        "記号は APP-6D による。青は軍の司令部、緑は文民の機関、上の印は指揮官の階級(★)に応じた規模。"
+        "記号は APP-6D による。青は軍の司令部、紫は文民の機関、上の印は指揮官の階級(★)に応じた規模。"
         "橙色と縦棒は基準と異なるもの。",
     )
     known: set[str] = set()
@@ -555,7 +555,7 @@ def _repeat(summary: Summary, case: Case) -> str:
         "同じファイル、シード、固定された版であれば、コア数によらず最後の桁まで同じ結果になる。"
         "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
     )
-    return f"<pre><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>"
+    return f'<pre tabindex="0"><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>'
 
 
 def paragraphs(text: Text) -> str:

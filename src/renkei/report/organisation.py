@@ -20,7 +20,7 @@ from renkei.report.ways import zone_name
 FOLD = 70
 """So many headquarters are drawn at most, where folding can bring it about."""
 
-ROW = 30.0
+ROW = 35.0
 INDENT = 16.0
 TOP = 30.0
 COMMANDS = ("OPCON", "COCOM", "TACON", "ADCON", "co-ordination", "support", "DIRLAUTH")
@@ -45,7 +45,7 @@ def symbol(service: str, rank: int, civil: bool) -> tuple[str, str]:
     """Return the id of a unit symbol and the symbol itself, as an SVG ``symbol`` to be used by that id.
 
     The symbols are those of APP-6D, as the library military-symbol draws them: blue frame for a military headquarters,
-    green for a civil one. All are shown as friends: there is no other side in a structure.
+    violet for a civil one. All are shown as friends: there is no other side in a structure.
     """
     import military_symbol
 
@@ -229,7 +229,7 @@ def drawing(structure: Structure, base: Structure | None) -> tuple[str, tuple[fl
                 )
                 marked = f'<tspan class="mark">{escape(rest)}</tspan>' if under else ""
                 parts.append(
-                    f'<text lang="{language}" class="small" x="{coordinate(x + 36)}" y="{coordinate(y + 24)}">'
+                    f'<text lang="{language}" class="small" x="{coordinate(x + 36)}" y="{coordinate(y + 27)}">'
                     f"{escape(second)}{marked}</text>"
                 )
             if marks:

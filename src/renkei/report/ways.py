@@ -13,7 +13,10 @@ from renkei.report.wording import CAUSE_NAMES, duration, share
 LANE = 38.0
 ROOM = WIDE - LABEL - 16
 NAMED = 5
-"""So many of the longest waits are numbered in the drawing."""
+"""So many of the longest waits are numbered in the drawing ..."""
+
+LEAST = 0.03
+"""... if they are at least this share of the whole: a shorter one has no room for its number."""
 
 ZONES = {
     "Asia/Tokyo": Text("Japan", "日本"),
@@ -132,7 +135,8 @@ def drawing(way: Way) -> tuple[str, tuple[float, float]]:
 
 def waits(way: Way) -> list[Leg]:
     """Return the longest waits, in the order of time."""
-    waiting = [leg for leg in way.legs if leg.cause != "work"]
+    least_s = LEAST * way.total_s
+    waiting = [leg for leg in way.legs if leg.cause != "work" and leg.ends_s - leg.begins_s >= least_s]
     longest = sorted(waiting, key=lambda leg: (leg.begins_s - leg.ends_s, leg.begins_s))[:NAMED]
     return sorted(longest, key=lambda leg: leg.begins_s)
 
@@ -141,10 +145,9 @@ def named_waits(way: Way) -> str:
     """Return the numbered waits as a list."""
     items = []
     for leg in waits(way):
-        houses = list(dict.fromkeys(map(house_of, leg.at)))
-        names = [way.names.get(house, Text(house)) for house in houses]
-        english = " and ".join(name.en for name in names) or leg.via
-        japanese = "と".join(name.in_language("ja") for name in names) or leg.via
+        names = [(way.names.get(house_of(desk), Text(house_of(desk))), desk.partition(".")[2]) for desk in leg.at]
+        english = " and ".join(f"{name.en} ({desk})" for name, desk in names) or leg.via
+        japanese = "と".join(f"{name.in_language('ja')}({desk})" for name, desk in names) or leg.via
         seconds = leg.ends_s - leg.begins_s
         part = share(seconds / way.total_s)
         cause = CAUSE_NAMES[leg.cause]
