@@ -36,6 +36,10 @@ BUSIEST = 12
 """Desks shown for each scenario: the busiest in any structure."""
 
 
+MOST_CUTS = 3
+"""Headquarters named whose loss cuts others off: those that cut off most."""
+
+
 def write_report(
     summary: Summary, case: Case, path: Path, *, language: str = "en", pictures: Pictures | None = None
 ) -> None:
@@ -444,8 +448,11 @@ def _unity_cells(found: Cohesion, case: Case, structure: str) -> list[str]:
             f"{named(each.headquarters).en} ({len(each.cut_off)})",
             f"{named(each.headquarters).in_language('ja')}({len(each.cut_off)})",
         )
-        for each in found.weaknesses
+        for each in found.weaknesses[:MOST_CUTS]
     ]
+    rest = len(found.weaknesses) - MOST_CUTS
+    if rest > 0:
+        cuts.append(both(f"and {rest} more", f"ほか{rest}"))
     hub = text_of(named(found.hub)) if found.hub else "–"
     return [
         "<br>".join(masters) or "–",
