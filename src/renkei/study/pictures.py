@@ -44,7 +44,7 @@ def pictures(case: Case, summary: Summary) -> Pictures:
     for name in summary.scenarios:
         scenario = case.scenarios[name]
         structure = find_structure(case, summary.base, scenario)
-        program, output, values = run_once(case, structure, scenario, summary.seed, 0, 0)
+        program, output, values = run_once(case, structure, scenario, summary.seed, 0, 0, None)
         for which in ("median", "slowest"):
             try:
                 row = choose(program, output, scenario.headline, which)
