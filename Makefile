@@ -27,6 +27,7 @@ check: setup
 	.venv/bin/lint-imports --no-logo
 
 test: check
+	@sh tools/browser.sh
 	.venv/bin/python -m pytest -n 2
 
 bench: setup

@@ -317,3 +317,21 @@ def test_a_terminal_without_unicode_shows_a_question_mark(case: str) -> None:
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0
     assert "?" in ran.stdout
+
+
+# --- pictures
+
+
+def test_charts_alone(capsys: Output, case: str, tmp_path: Path) -> None:
+    """``show`` and ``trace`` write an SVG each, the same bytes twice; a case without structure has none."""
+    structure = next(iter(json.loads((call("show", case, "--json"), capsys.readouterr().out)[1])["structures"]))
+    files = [tmp_path / name for name in ("a.svg", "b.svg")]
+    for file in files:
+        assert call("show", f"{case}/{structure}", "--chart", file) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert files[0].read_text(encoding="utf-8").startswith("<svg ")
+    assert call("trace", f"{case}/{structure}", "ordinary-month", "--chart", tmp_path / "way.svg", "--lang", "ja") == 0
+    assert 'lang="en"' not in (tmp_path / "way.svg").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert "--chart draws a structure" in failure(capsys, 2, "show", case, "--chart", tmp_path / "none.svg")
+    assert not (tmp_path / "none.svg").exists()

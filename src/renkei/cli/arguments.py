@@ -130,6 +130,7 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="the structure as of a date (2011-03-20), with its phases, and who may decide what that day",
     )
     show.add_argument("--json", action="store_true", help="print it as JSON")
+    show.add_argument("--chart", metavar="FILE.svg", help="write the structure's organisation chart")
     _language(show)
 
     diff = commands.add_parser(
@@ -168,6 +169,7 @@ def parser(version: str) -> argparse.ArgumentParser:
     trace.add_argument("--replication", type=ordinal, default=0, metavar="N", help="the replication (default: 0)")
     trace.add_argument("--seed", type=ordinal, metavar="N", help="the study's seed (default: the case's)")
     trace.add_argument("--json", action="store_true", help="print it as JSON")
+    trace.add_argument("--chart", metavar="FILE.svg", help="write the decision's way as a picture")
     _language(trace)
 
     bench = commands.add_parser(

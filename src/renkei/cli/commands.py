@@ -149,8 +149,10 @@ def study(chosen: Namespace) -> int:
             )
         if not chosen.no_report:
             from renkei.report import write_report
+            from renkei.study.pictures import pictures
 
-            write_report(result.summary, case, out / "report.html", language=chosen.lang)
+            drawn = pictures(case, result.summary)
+            write_report(result.summary, case, out / "report.html", language=chosen.lang, pictures=drawn)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -266,6 +268,18 @@ def show(chosen: Namespace) -> int:
     if structure is None and chosen.on:
         raise CallError("--on shows a structure", f"name one: renkei show {case_name}/STRUCTURE --on {chosen.on}")
     case = load_case(case_folder(case_name))
+    if chosen.chart is not None:
+        if structure is None:
+            raise CallError(
+                "--chart draws a structure", f"name one: renkei show {case_name}/STRUCTURE --chart FILE.svg"
+            )
+        from renkei.report.alone import organisation_chart, write
+        from renkei.study.inspection import as_of
+
+        drawn = as_of(case_name, structure, chosen.on) if chosen.on else find_structure(case, structure)
+        write(organisation_chart(drawn, case.structures.get(case.plan.base), chosen.lang), Path(chosen.chart))
+        print(f"図の保存先 {chosen.chart}" if chosen.lang == "ja" else f"Written to {chosen.chart}")
+        return DONE
     if structure is not None and chosen.on:
         return _show_as_of(case, case_name, structure, chosen)
     if chosen.json:
@@ -381,6 +395,17 @@ def trace(chosen: Namespace) -> int:
             f"note: the run was cut off at {case.plan.events_per_run:,} events (`events_per_run` in study.yaml)",
             file=sys.stderr,
         )
+    if chosen.chart is not None:
+        from renkei.report.alone import way_chart, write
+        from renkei.study.pictures import way_of
+
+        scenario = case.scenarios[path.scenario]
+        way = way_of(
+            path, find_structure(case, path.structure, scenario), scenario, typical=chosen.decision == "median"
+        )
+        write(way_chart(way, chosen.lang), Path(chosen.chart))
+        print(f"図の保存先 {chosen.chart}" if chosen.lang == "ja" else f"Written to {chosen.chart}")
+        return DONE
     if chosen.json:
         _print_json(path)
         return DONE

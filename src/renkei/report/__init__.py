@@ -11,10 +11,11 @@ import shlex
 from importlib import resources
 from pathlib import Path
 
+from renkei.model.pictures import Cohesion, Pictures
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Summary
 from renkei.model.scenario import Case
-from renkei.report import charts
+from renkei.report import charts, hours, organisation, over_time, ways
 from renkei.report.markup import both, escape, table, text_of
 from renkei.report.wording import (
     CAUSE_MEANINGS,
@@ -35,21 +36,28 @@ BUSIEST = 12
 """Desks shown for each scenario: the busiest in any structure."""
 
 
-def write_report(summary: Summary, case: Case, path: Path, *, language: str = "en") -> None:
+MOST_CUTS = 3
+"""Headquarters named whose loss cuts others off: those that cut off most."""
+
+
+def write_report(
+    summary: Summary, case: Case, path: Path, *, language: str = "en", pictures: Pictures | None = None
+) -> None:
     """Write the report of a study to ``path``. ``language`` is the one it opens in; the reader can switch.
 
+    Without ``pictures`` the sections that show single decisions, structures and hours are left out.
     An earlier report stays whole until the new one is.
     """
     target = Path(path)
     new = target.with_name(target.name + ".new")
     try:
-        new.write_text(page(summary, case, language), encoding="utf-8", newline="\n")
+        new.write_text(page(summary, case, language, pictures), encoding="utf-8", newline="\n")
         os.replace(new, target)
     finally:
         new.unlink(missing_ok=True)
 
 
-def page(summary: Summary, case: Case, language: str = "en") -> str:
+def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures | None = None) -> str:
     """Return the whole report as HTML."""
     checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
     name = summary.name if summary.name.en else Text(summary.case)
@@ -61,13 +69,28 @@ def page(summary: Summary, case: Case, language: str = "en") -> str:
             "時間の分布",
             _distribution_hint() + charts.distributions(summary),
         ),
-        _section("causes", "Where the time goes", "時間の内訳", _cause_hint() + charts.causes(summary)),
         _section(
             "differences", "Against the base", "基準との比較", _difference_hint(summary) + charts.comparisons(summary)
         ),
-        _section("loads", "The busiest desks", "忙しい部署", _loads(summary)),
-        _section("doubts", "Overloads and warnings", "処理能力超過と注意", _doubts(summary)),
+        _section("causes", "Where the time goes", "時間の内訳", _cause_hint() + charts.causes(summary)),
+        _section("ways", "Decisions on their way", "決定の道のり", _ways(summary, pictures)),
+        _section("organisation", "Who commands whom", "組織図", _organisation(summary, case, pictures)),
+        _section(
+            "hours",
+            "Common hours of counterparts",
+            "カウンターパートの共通勤務時間",
+            hours.weeks(summary, pictures.hours) if pictures else "",
+        ),
+        _section("loads", "Load of desks", "部署の負荷", _over_time(summary, pictures) + _loads(summary)),
+        _section("hand-offs", "Hand-offs between nations", "国の間の引き継ぎ", _hand_offs(summary)),
+        _section(
+            "unity",
+            "Unity of command and single points of failure",
+            "指揮の統一と単一障害点",
+            _unity(summary, case, pictures),
+        ),
         _section("assumptions", "What it rests on", "前提", _assumptions(case)),
+        _section("doubts", "Overloads and warnings", "処理能力超過と注意", _doubts(summary)),
         _section("repeat", "How to repeat it", "再現の方法", _repeat(summary, case)),
     ]
     contents = "".join(
@@ -165,7 +188,7 @@ def _main_table(summary: Summary) -> str:
         "大きな数字は中央値(半数の決定がこの時間内)。その下に95%区間、90パーセンタイル、期限内の割合。"
         "「速い」「遅い」は基準との差が示された場合(差の95%区間が零を含まない)だけに付く。",
     )
-    return f'<p class="hint">{hint}</p><div class="scroll">{drawn}</div>'
+    return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{drawn}</div>'
 
 
 def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
@@ -275,7 +298,7 @@ def _loads(summary: Summary) -> str:
                 each_load = found[structure].get(desk)
                 row.append("" if each_load is None else _heat(each_load.utilisation, each_load.mean_stay_s))
             rows.append(row)
-        parts.append(f'<h3>{text_of(name)}</h3><div class="scroll">{table(head, rows, kind="heat")}</div>')
+        parts.append(f'<h3>{text_of(name)}</h3><div class="scroll" tabindex="0">{table(head, rows, kind="heat")}</div>')
     if not parts:
         return ""
     hint = both(
@@ -295,6 +318,149 @@ def _heat(utilisation: float, stay_s: float) -> str:
     stay = both(duration(stay_s), duration(stay_s, "ja")) if math.isfinite(stay_s) else "–"
     shade = f"background:color-mix(in srgb,var(--queue) {strength}%,transparent)"
     return f'<span style="{shade}">{load(utilisation)}</span><small class="id">{stay}</small>'
+
+
+# --- pictures
+
+
+def _ways(summary: Summary, pictures: Pictures | None) -> str:
+    if pictures is None:
+        return ""
+    return "".join(
+        ways.way_figure(
+            way,
+            number,
+            summary.scenarios[way.scenario],
+            summary.structures[way.structure],
+            summary.classes.get(way.decision_class, Text(way.decision_class)),
+        )
+        for number, way in enumerate(pictures.ways)
+    )
+
+
+def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> str:
+    if pictures is None:
+        return ""
+    hint = both(
+        "Symbols as in APP-6D: blue a military headquarters, violet a civil one; above it the echelon, by the "
+        "commander's stars (★). Orange, with a bar: different from the base.",
+        "記号は APP-6D による。青は軍の司令部、紫は文民の機関、上の印は指揮官の階級(★)に応じた規模。"
+        "橙色と縦棒は基準と異なるもの。",
+    )
+    known: set[str] = set()
+    base = case.structures[summary.base]
+    order = [summary.base, *(structure for structure in summary.structures if structure != summary.base)]
+    return f'<p class="hint">{hint}</p>' + "".join(
+        organisation.organisation_figure(case.structures[structure], base, number, known)
+        for number, structure in enumerate(order)
+    )
+
+
+def _over_time(summary: Summary, pictures: Pictures | None) -> str:
+    return over_time.loads_over_time(summary, pictures.loads) if pictures else ""
+
+
+def _hand_offs(summary: Summary) -> str:
+    cells = charts.headline_cells(summary)
+    if not any(cell.crossings > 0 for cell in cells.values()):
+        return ""
+    most = max((cell.hand_offs for cell in cells.values()), default=1.0) or 1.0
+    worst = max(cells.values(), key=lambda cell: (cell.crossings, cell.structure))
+    name, scenario = summary.structures[worst.structure], summary.scenarios[worst.scenario]
+    title = both(
+        f"At most {worst.crossings:.1f} of {worst.hand_offs:.1f} hand-offs cross a border: {name.en}, {scenario.en}",
+        f"国境を越える引き継ぎは最大で{worst.hand_offs:.1f}回中{worst.crossings:.1f}回:"
+        f"{name.in_language('ja')}、{scenario.in_language('ja')}",
+    )
+    rows = []
+    for structure, label in summary.structures.items():
+        row = [text_of(label)]
+        for where in summary.scenarios:
+            cell = cells.get((structure, where))
+            if cell is None:
+                row.append("–")
+                continue
+            across = round(100 * cell.crossings / most, 1)
+            inside = round(100 * max(0.0, cell.hand_offs - cell.crossings) / most, 1)
+            row.append(
+                f'<span class="hand"><i class="across" style="width:{across}%"></i>'
+                f'<i class="inside" style="width:{inside}%"></i></span>{cell.crossings:.1f} / {cell.hand_offs:.1f}'
+            )
+        rows.append(row)
+    head = [both("Structure", "体制"), *(text_of(each) for each in summary.scenarios.values())]
+    hint = both(
+        "A decision's hand-offs across a border (dark) and all of them, on average.",
+        "決定1件あたりの、国境を越える引き継ぎ(濃色)と全体の平均。",
+    )
+    return f'<h3>{title}</h3><p class="hint">{hint}</p><div class="scroll" tabindex="0">{table(head, rows)}</div>'
+
+
+def _unity(summary: Summary, case: Case, pictures: Pictures | None) -> str:
+    if pictures is None:
+        return ""
+    rows = []
+    for structure, found in pictures.cohesion.items():
+        rows.append([text_of(summary.structures[structure]), *_unity_cells(found, case, structure)])
+    few = min(pictures.cohesion, key=lambda name: (len(pictures.cohesion[name].two_masters), name != summary.base))
+    many = max(pictures.cohesion, key=lambda name: len(pictures.cohesion[name].two_masters))
+    least, most = (len(pictures.cohesion[name].two_masters) for name in (few, many))
+    names = [summary.structures[name] for name in (few, many)]
+    if least == most:
+        title = both(f"Every structure has {least} with two masters", f"どの体制も二重の指揮を受ける者は{least}")
+    else:
+        title = both(
+            f"Two masters: {least} under “{names[0].en}”, {most} under “{names[1].en}”",
+            f"二重の指揮:「{names[0].in_language('ja')}」{least}、「{names[1].in_language('ja')}」{most}",
+        )
+    head = [
+        both("Structure", "体制"),
+        both("Two masters", "二重の指揮"),
+        both("Nobody decides", "決定者なし"),
+        both("Whose loss cuts others off", "失うと他が孤立するもの"),
+        both("Must be lost to part the nations", "両国を切り離すのに必要な喪失数"),
+        both("Most central", "最も中心的"),
+    ]
+    hint = both(
+        "From the graph of relations and counterparts. Two masters: orders (COCOM, OPCON, TACON) from two superiors, "
+        "or one person in posts under different ones. Most central: the share of shortest ways "
+        "between others that pass through it.",
+        "関係とカウンターパートのグラフによる。二重の指揮とは、二つの上級から命令(COCOM・OPCON・TACON)を受けること、"
+        "または一人が異なる上級の下の職を兼ねること。中心性は、他の二者間の最短経路が通る割合。",
+    )
+    return f'<h3>{title}</h3><p class="hint">{hint}</p><div class="scroll" tabindex="0">{table(head, rows)}</div>'
+
+
+def _unity_cells(found: Cohesion, case: Case, structure: str) -> list[str]:
+    houses, persons = case.structures[structure].headquarters, case.structures[structure].persons
+
+    def named(id: str) -> Text:
+        return houses[id].name if id in houses else persons[id].name if id in persons else Text(id)
+
+    masters = [
+        both(
+            f"{named(who).en}: {', '.join(named(each).en for each in above)}",
+            f"{named(who).in_language('ja')}:{'、'.join(named(each).in_language('ja') for each in above)}",
+        )
+        for who, above in found.two_masters.items()
+    ]
+    cuts = [
+        both(
+            f"{named(each.headquarters).en} ({len(each.cut_off)})",
+            f"{named(each.headquarters).in_language('ja')}({len(each.cut_off)})",
+        )
+        for each in found.weaknesses[:MOST_CUTS]
+    ]
+    rest = len(found.weaknesses) - MOST_CUTS
+    if rest > 0:
+        cuts.append(both(f"and {rest} more", f"ほか{rest}"))
+    hub = text_of(named(found.hub)) if found.hub else "–"
+    return [
+        "<br>".join(masters) or "–",
+        escape(", ".join(found.undecided)) or "–",
+        "<br>".join(cuts) or "–",
+        str(found.links_across) if found.links_across else "–",
+        f"{hub} {share(found.hub_share)}",
+    ]
 
 
 # --- doubts
@@ -369,7 +535,7 @@ def _assumptions(case: Case) -> str:
         if assumption.source in case.assumptions.sources:
             source += f'<small class="id">{escape(case.assumptions.sources[assumption.source])}</small>'
         rows.append([label, escape(low), escape(typical), escape(high), escape(unit) or "–", source, sure])
-    return f'<p class="hint">{hint}</p><div class="scroll">{table(head, rows, kind="assumed")}</div>'
+    return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{table(head, rows, kind="assumed")}</div>'
 
 
 # --- how to repeat it
@@ -396,7 +562,7 @@ def _repeat(summary: Summary, case: Case) -> str:
         "同じファイル、シード、固定された版であれば、コア数によらず最後の桁まで同じ結果になる。"
         "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
     )
-    return f"<pre><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>"
+    return f'<pre tabindex="0"><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>'
 
 
 def paragraphs(text: Text) -> str:

@@ -138,7 +138,7 @@ def structure_label(summary: Summary, structure: str, middle: float) -> str:
     kind = "name base" if structure == summary.base and len(summary.structures) > 1 else "name"
     parts = []
     for language in ("en", "ja"):
-        label_lines = lines_of(name.in_language(language) or structure, 34)
+        label_lines = lines_of(name.in_language(language) or structure, 30)
         top = middle + 4 - 8 * (len(label_lines) - 1)
         for number, words in enumerate(label_lines):
             y = coordinate(top + 16 * number)
@@ -522,8 +522,29 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
         (WIDE, high),
         Text(f"Mean time to decision by cause: {name.en}", f"原因別の平均時間:{name.ja or name.en}"),
         Text(spoken + "."),
-        _heading(summary, scenario),
+        f"<h3>{text_of(_seen(summary, scenario, cells))}</h3>",
         table(head, rows, kind="numbers"),
+    )
+
+
+def _seen(summary: Summary, scenario: str, cells: Sequence[Cell]) -> Text:
+    """Return what a chart of causes shows: the largest cause under the base and its share."""
+    name = summary.scenarios[scenario]
+    sound = [cell for cell in cells if not cell.overloads]
+    cell = next((each for each in sound if each.structure == summary.base), sound[0] if sound else None)
+    if cell is None:
+        return name
+    parts = cause_seconds(cell.causes_s)
+    total = sum(seconds for _, seconds in parts)
+    cause, seconds = max(parts, key=lambda part: part[1])
+    if total <= 0:
+        return name
+    of = summary.structures[cell.structure]
+    names = CAUSE_NAMES[cause]
+    return Text(
+        f"{name.en}: {names['en']} is {share(seconds / total)} of {duration(total)} under “{of.en}”",
+        f"{name.in_language('ja')}:「{of.in_language('ja')}」の平均{duration(total, 'ja')}のうち"
+        f"{names['ja']}が{share(seconds / total)}",
     )
 
 

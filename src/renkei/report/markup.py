@@ -81,12 +81,12 @@ def figure(
     spoken = escape(f"{title.en} / {title.ja}" if title.ja else title.en)
     said = escape(f"{description.en} / {description.ja}" if description.ja else description.en)
     return (
-        f'<figure id="{identity}"><figcaption>{heading}</figcaption><div class="scroll">'
+        f'<figure id="{identity}"><figcaption>{heading}</figcaption><div class="scroll" tabindex="0">'
         f'<svg viewBox="0 0 {coordinate(wide)} {coordinate(high)}" role="img" aria-labelledby="{identity}-t '
         f'{identity}-d">'
         f'<title id="{identity}-t">{spoken}</title><desc id="{identity}-d">{said}</desc>{drawing}</svg></div>'
         f"<details><summary>{both('The numbers of this chart', 'この図の数値')}</summary>"
-        f'<div class="scroll">{alternative}</div></details></figure>\n'
+        f'<div class="scroll" tabindex="0">{alternative}</div></details></figure>\n'
     )
 
 

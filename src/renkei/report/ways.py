@@ -1,0 +1,197 @@
+"""A decision's way over several clocks: no chart library draws it, so it is drawn here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from renkei.model.pictures import Leg, Way
+from renkei.model.quantity import Text
+from renkei.report.charts import LABEL, WIDE
+from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
+from renkei.report.wording import CAUSE_NAMES, duration, share
+
+LANE = 38.0
+ROOM = WIDE - LABEL - 16
+NAMED = 5
+"""So many of the longest waits are numbered in the drawing ..."""
+
+LEAST = 0.03
+"""... if they are at least this share of the whole: a shorter one has no room for its number."""
+
+ZONES = {
+    "Asia/Tokyo": Text("Japan", "日本"),
+    "Pacific/Honolulu": Text("Hawaii", "ハワイ"),
+    "America/New_York": Text("Washington", "ワシントン"),
+    "Asia/Seoul": Text("Korea", "韓国"),
+}
+"""What people call these clocks; others are called by the city of the zone."""
+
+
+def zone_name(zone: str) -> Text:
+    """Return what people call the clocks of a zone."""
+    return ZONES.get(zone, Text(zone.rpartition("/")[2].replace("_", " ")))
+
+
+def house_of(desk: str) -> str:
+    """Return the headquarters of ``headquarters.desk``."""
+    return desk.partition(".")[0]
+
+
+def largest_wait(way: Way) -> tuple[Text, float]:
+    """Return the wait that is the largest part of all, by cause and clocks, and its seconds."""
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for leg in way.legs:
+        if leg.cause != "work":
+            zone = way.zones[house_of(leg.at[0])] if leg.at else ""
+            sums["meeting" if len(leg.at) > 1 else leg.cause, zone if len(leg.at) == 1 else ""] += (
+                leg.ends_s - leg.begins_s
+            )
+    if not sums:
+        return Text("work", "作業"), way.total_s
+    cause, zone = min(sums, key=lambda key: (-sums[key], key))
+    where = zone_name(zone)
+    if cause == "off_duty" and zone:
+        said = Text(f"{where.en} off duty", f"{where.in_language('ja')}の勤務時間外")
+    else:
+        names = CAUSE_NAMES[cause]
+        said = Text(
+            names["en"] + (f" in {where.en}" if zone else ""),
+            (f"{where.in_language('ja')}での" if zone else "") + names["ja"],
+        )
+    return said, sums[cause, zone]
+
+
+def title_of(way: Way) -> Text:
+    """Return what is seen: the largest wait and its share."""
+    said, seconds = largest_wait(way)
+    part = share(seconds / way.total_s if way.total_s else 0.0)
+    first = said.en[:1].upper() + said.en[1:]
+    return Text(
+        f"{first} is {part} of {duration(way.total_s)}",
+        f"{said.in_language('ja')}が全{duration(way.total_s, 'ja')}の{part}",
+    )
+
+
+def drawing(way: Way) -> tuple[str, tuple[float, float]]:
+    """Return the drawing and its size."""
+    houses = list(way.zones)
+    two = len(way.clocks) > 1
+    top = 46.0 if two else 26.0
+    high = top + LANE * len(houses) + 12
+    scale = ROOM / max(way.total_s, 1e-9)
+    nights = {clock.zone: clock.nights for clock in way.clocks}
+    middle = {house: top + LANE * number + LANE / 2 for number, house in enumerate(houses)}
+    parts = []
+    for house in houses:
+        y = middle[house] - LANE / 2
+        for begin, end in nights.get(way.zones[house], nights[way.clocks[0].zone]):
+            parts.append(box(LABEL + begin * scale, y, (end - begin) * scale, LANE, "night"))
+        parts.append(line(LABEL, y + LANE, WIDE - 16, y + LANE, "grid"))
+        name = way.names.get(house, Text(house))
+        for language in ("en", "ja"):
+            broken = lines_of(name.in_language(language), 34)
+            where = zone_name(way.zones[house]).in_language(language)
+            first = broken[0] + ("…" if len(broken) > 1 else "")
+            parts.append(
+                f'<text lang="{language}" class="name" x="{coordinate(LABEL - 14)}" y="{coordinate(y + 16)}" '
+                f'text-anchor="end">{escape(first)}</text><text lang="{language}" class="tick" '
+                f'x="{coordinate(LABEL - 14)}" y="{coordinate(y + 31)}" text-anchor="end">{escape(where)}</text>'
+            )
+    for number, clock in enumerate(way.clocks[:2]):
+        y = 16.0 + 20 * number
+        name = zone_name(clock.zone)
+        parts.append(
+            svg_text(LABEL - 14, y, f"time in {name.en}", f"{name.in_language('ja')}時間", kind="tick", anchor="end")
+        )
+        last = -100.0
+        for since, words in clock.ticks:
+            x = LABEL + since * scale
+            if x - last >= 52 and x <= WIDE - 40:
+                parts.append(line(x, y + 4, x, high - 12, "grid") if not number else line(x, y + 4, x, y + 8, "zero"))
+                parts.append(svg_text(x, y, words, kind="tick", anchor="middle"))
+                last = x
+    numbered = waits(way)
+    before: str | None = None
+    for leg in way.legs:
+        x1, x2 = LABEL + leg.begins_s * scale, LABEL + leg.ends_s * scale
+        said = f"{CAUSE_NAMES[leg.cause]['en']} / {CAUSE_NAMES[leg.cause]['ja']}: {duration(leg.ends_s - leg.begins_s)}"
+        here = [middle[house] for house in dict.fromkeys(map(house_of, leg.at))] or ([middle[before]] if before else [])
+        if before and leg.at and house_of(leg.at[0]) != before:
+            parts.append(line(x1, middle[before], x1, here[0], "thread"))
+        if len(here) > 1:
+            parts.append(line((x1 + x2) / 2, min(here), (x1 + x2) / 2, max(here), "thread"))
+        for y in here:
+            thin = not leg.at
+            parts.append(
+                box(x1, y - (3 if thin else 8), max(1.0, x2 - x1), 6 if thin else 16, f"leg c-{leg.cause}", said)
+            )
+        if leg in numbered and here:
+            x, y = (x1 + x2) / 2, here[0]
+            parts.append(f'<circle class="count" cx="{coordinate(x)}" cy="{coordinate(y)}" r="8.5"/>')
+            parts.append(svg_text(x, y + 4, str(numbered.index(leg) + 1), kind="in-count", anchor="middle"))
+        before = house_of(leg.at[-1]) if leg.at else before
+    return "".join(parts), (WIDE, high)
+
+
+def waits(way: Way) -> list[Leg]:
+    """Return the longest waits, in the order of time."""
+    least_s = LEAST * way.total_s
+    waiting = [leg for leg in way.legs if leg.cause != "work" and leg.ends_s - leg.begins_s >= least_s]
+    longest = sorted(waiting, key=lambda leg: (leg.begins_s - leg.ends_s, leg.begins_s))[:NAMED]
+    return sorted(longest, key=lambda leg: leg.begins_s)
+
+
+def named_waits(way: Way) -> str:
+    """Return the numbered waits as a list."""
+    items = []
+    for leg in waits(way):
+        names = [(way.names.get(house_of(desk), Text(house_of(desk))), desk.partition(".")[2]) for desk in leg.at]
+        english = " and ".join(f"{name.en} ({desk})" for name, desk in names) or leg.via
+        japanese = "と".join(f"{name.in_language('ja')}({desk})" for name, desk in names) or leg.via
+        seconds = leg.ends_s - leg.begins_s
+        part = share(seconds / way.total_s)
+        cause = CAUSE_NAMES[leg.cause]
+        items.append(
+            "<li>"
+            + both(
+                f"{english}: {cause['en']}, {duration(seconds)} ({part})",
+                f"{japanese}:{cause['ja']}、{duration(seconds, 'ja')}({part})",
+            )
+            + "</li>"
+        )
+    return f'<ol class="waits">{"".join(items)}</ol>' if items else ""
+
+
+def way_figure(way: Way, number: int, scenario: Text, structure: Text, decision: Text) -> str:
+    """Return a decision's way as a figure."""
+    title = title_of(way)
+    drawn, size = drawing(way)
+    kind = Text("A typical decision", "典型的な決定") if way.typical else Text("The slowest decision", "最も遅い決定")
+    note = both(
+        f"{kind.en} ({decision.en}, number {way.row} of its run) under “{structure.en}”, raised {way.raised} "
+        "local time. Shaded: night, 22:00 to 06:00, in each lane's own time.",
+        f"{kind.ja}({decision.in_language('ja')}、実行中の番号{way.row})、「{structure.in_language('ja')}」、"
+        f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
+    )
+    heading = f"<h3>{text_of(scenario)}: {text_of(title)}</h3><p>{note}</p>{named_waits(way)}"
+    rows = [
+        [
+            str(each),
+            escape(", ".join(leg.at) or leg.via),
+            escape(leg.step),
+            both(CAUSE_NAMES[leg.cause]["en"], CAUSE_NAMES[leg.cause]["ja"]),
+            both(duration(leg.begins_s), duration(leg.begins_s, "ja")),
+            both(duration(leg.ends_s - leg.begins_s), duration(leg.ends_s - leg.begins_s, "ja")),
+        ]
+        for each, leg in enumerate(way.legs, 1)
+    ]
+    head = [
+        "<span>#</span>",
+        both("Where", "場所"),
+        both("Step", "段階"),
+        both("Cause", "原因"),
+        both("Begins after", "開始"),
+        both("Takes", "所要"),
+    ]
+    described = Text(f"{kind.en}: {scenario.en}", f"{kind.ja}:{scenario.in_language('ja')}")
+    return figure(f"way-{number}", drawn, size, described, title, heading, table(head, rows, kind="numbers"))
