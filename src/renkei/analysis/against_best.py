@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     Parameters
     ----------
     observations
-        (k, n), n at least 2.
+        (k, n), n at least 2; NaN where a structure has none. Of a pair those that both have are used.
     alpha
         The probability that any of the intervals misses, allowed for each of the two families.
     looks
@@ -52,20 +53,24 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     ----------
     Edwards and Hsu (1983), Multiple comparisons with the best treatment; Hsu (1996), Multiple Comparisons, chapter 4.
     """
-    systems, count = observations.shape
-    means = observations.mean(axis=1)
-    errors = observations.std(axis=1, ddof=1) / math.sqrt(count)
-    gap = means[:, None] - means[None, :]
-    deviation = np.sqrt(_variance_of_differences(observations) / count)
+    systems = len(observations)
+    known = ~np.isnan(observations)
+    own = known.sum(axis=1)
+    filled = np.where(known, observations, 0.0)
+    means = filled.sum(axis=1) / own
+    squares = np.where(known, (observations - means[:, None]) ** 2, 0.0).sum(axis=1)
+    errors = np.sqrt(squares / np.maximum(own - 1, 1) / own)
+    gap, variance, counts = _differences(observations)
+    deviation = np.sqrt(variance / counts)
     gaps = np.stack([gap, gap, gap], axis=2)
     behind = np.zeros((systems, 3))
     if systems == 1:
         return AgainstBest(means, errors, behind, gaps)
     pairs = systems * (systems - 1) / 2
-    two_sided = student(1 - alpha / looks / pairs / 2, count - 1) * deviation
+    two_sided = student(1 - alpha / looks / pairs / 2, counts - 1) * deviation
     gaps[:, :, 1] -= two_sided
     gaps[:, :, 2] += two_sided
-    one_sided = student(1 - alpha / looks / (systems - 1), count - 1) * deviation
+    one_sided = student(1 - alpha / looks / (systems - 1), counts - 1) * deviation
     np.fill_diagonal(gap, np.nan)
     # How far i may be ahead of all others: if not at all, it is not the best.
     ahead = np.nanmin(one_sided - gap, axis=1)
@@ -81,21 +86,29 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     return AgainstBest(means, errors, behind, gaps)
 
 
-def student(share: float, freedom: int) -> float:
+def student(share: float, freedom: npt.ArrayLike) -> Any:
     """Return a quantile of Student's t."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, share))
+    return stdtrit(freedom, share)
 
 
-def _variance_of_differences(observations: Floats) -> Floats:
-    """Return (k, k) sample variances of the differences of rows, each from the differences themselves."""
-    centred = observations - observations.mean(axis=1, keepdims=True)
-    result = np.zeros((len(observations), len(observations)))
-    for row, own in enumerate(centred):
-        # Not own + other - 2 covariance: that loses all digits where two structures are nearly the same.
-        result[row] = ((own - centred) ** 2).sum(axis=1) / (observations.shape[1] - 1)
-    return result
+def _differences(observations: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the mean and the sample variance of all differences of two rows, and how many each is of: (k, k).
+
+    Each from the differences themselves: own + other - 2 covariance loses all digits where two structures are nearly
+    the same.
+    """
+    size = len(observations)
+    means, variances, counts = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
+    for row, own in enumerate(observations):
+        difference = own - observations
+        known = ~np.isnan(difference)
+        counts[row] = known.sum(axis=1)
+        means[row] = np.where(known, difference, 0.0).sum(axis=1) / counts[row]
+        centred = np.where(known, difference - means[row][:, None], 0.0)
+        variances[row] = (centred**2).sum(axis=1) / np.maximum(counts[row] - 1, 1)
+    return means, variances, counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +144,4 @@ def common_numbers_harm(observations: Floats) -> bool:
     own = observations.var(axis=1, ddof=1)
     upper = np.triu_indices(systems, 1)
     independent = (own[:, None] + own[None, :])[upper].sum()
-    return bool(_variance_of_differences(observations)[upper].sum() > independent)
+    return bool(_differences(observations)[1][upper].sum() > independent)

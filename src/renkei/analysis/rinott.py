@@ -40,7 +40,7 @@ def rinott_constant(systems: int, confidence: float, first_stage: int) -> float:
     """
     if systems < 2 or first_stage < 2 or not 1 / systems < confidence < 1:
         raise ValueError("Rinott's constant needs 2 systems, 2 observations and a probability above that of guessing")
-    from scipy.special import gammaincinv, gammainccinv, gammaln, ndtr
+    from scipy.special import gammainccinv, gammaincinv, gammaln, ndtr
 
     freedom = first_stage - 1
     low, high = math.log(2 * gammaincinv(freedom / 2, NEGLIGIBLE)), math.log(2 * gammainccinv(freedom / 2, NEGLIGIBLE))
@@ -72,4 +72,4 @@ def kim_nelson_eta(systems: int, alpha: float, first_stage: int) -> float:
     """
     if systems < 2 or first_stage < 2 or not 0 < alpha < 1:
         raise ValueError("Kim and Nelson's constant needs 2 systems, 2 observations and an error between 0 and 1")
-    return ((2 * alpha / (systems - 1)) ** (-2 / (first_stage - 1)) - 1) / 2
+    return (math.pow(2 * alpha / (systems - 1), -2 / (first_stage - 1)) - 1) / 2

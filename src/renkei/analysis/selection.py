@@ -242,9 +242,7 @@ def rinott(
     return Selection("Rinott", int(means.argmin()), 1 - alpha, zone, True, means, used, everything)
 
 
-def _second_stage(
-    sample: Sample, systems: Ints, first: Floats, constant: float, zone: float
-) -> tuple[Floats, Ints]:
+def _second_stage(sample: Sample, systems: Ints, first: Floats, constant: float, zone: float) -> tuple[Floats, Ints]:
     """Return the means of all observations, and how many each system took."""
     stage = first.shape[1]
     needed = np.ceil((constant / zone) ** 2 * first.var(axis=1, ddof=1))
@@ -264,7 +262,7 @@ def screened(
 ) -> Selection:
     """Leave out what the first stage shows to be worse, then choose among the rest by Rinott.
 
-    Half of the allowed error goes into each. The first stage is used again: that is what the procedure's proof is about.
+    Half of the allowed error goes into each. The first stage is used again: the procedure's proof allows for that.
 
     References
     ----------

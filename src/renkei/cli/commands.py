@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from renkei.study.tracing import Path as TracedPath
 
 
+LEAST_FUTURES = 20
+"""Of a choice: as ``renkei.study.choosing`` needs."""
+
+
 class CallError(Exception):
     """The call is wrong: what is wrong, and what would be right."""
 
@@ -41,7 +45,15 @@ class Unwritable(Exception):
 
 def run(chosen: Namespace) -> int:
     """Run the chosen command and return its exit status."""
-    commands = {"study": study, "check": check, "show": show, "diff": diff, "trace": trace, "new": new}
+    commands = {
+        "study": study,
+        "choose": choose,
+        "check": check,
+        "show": show,
+        "diff": diff,
+        "trace": trace,
+        "new": new,
+    }
     try:
         return commands[chosen.command](chosen)
     except CallError as wrong:
@@ -154,6 +166,58 @@ def study(chosen: Namespace) -> int:
     print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
+    return DONE
+
+
+# --- choose
+
+
+def choose(chosen: Namespace) -> int:
+    """Choose between structures, and say how surely."""
+    from renkei.cli.progress import Progress
+
+    case = load_case(case_folder(chosen.case))
+    structures = _ids(chosen.structure, case.structures, "structure")
+    scenarios = _ids(chosen.scenario, case.scenarios, "scenario")
+    if chosen.futures < LEAST_FUTURES:
+        raise CallError(
+            f"--futures {chosen.futures} is too few: one observation is the mean over ten, and a choice needs two",
+            f"give it {LEAST_FUTURES} or more",
+        )
+    out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
+    _writable(out)
+
+    from renkei.study import RunError
+    from renkei.study.choosing import FILE, run_choice
+
+    try:
+        with Progress() as progress:
+            result = run_choice(
+                case,
+                structures=structures,
+                scenarios=scenarios,
+                futures=chosen.futures,
+                replications=chosen.replications,
+                seed=chosen.seed,
+                workers=chosen.workers,
+                out=out,
+                progress=progress,
+                verdict_only=chosen.verdict_only,
+                cluster=chosen.cluster,
+            )
+    except RunError as wrong:
+        print(f"error: {wrong}", file=sys.stderr)
+        return NOT_FINISHED
+    if chosen.json:
+        print((out / FILE).read_text(encoding="utf-8"), end="")
+        return DONE
+    from renkei.cli.verdicts import choice_lines
+
+    for line in choice_lines(result.choice, chosen.lang, _painter()):
+        print(line)
+    print()
+    written = "結果の保存先" if chosen.lang == "ja" else "Written to"
+    print(f"{written} {out}{os.sep}: {FILE}")
     return DONE
 
 

@@ -26,8 +26,8 @@ from renkei.files.grammar import (
 )
 from renkei.files.yaml import Node, Source, compose
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
-from renkei.model.quantity import Assumption, Assumptions, Text
 from renkei.model.objective import Objective
+from renkei.model.quantity import Assumption, Assumptions, Text
 from renkei.model.scenario import Case, Demand, Disruption, Scenario, StudyPlan
 from renkei.model.structure import Structure
 

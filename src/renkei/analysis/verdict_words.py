@@ -1,0 +1,237 @@
+"""Verdicts in plain words, in English and Japanese, for somebody who has to decide and not to calculate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from renkei.analysis.answer import UNITS
+from renkei.model.quantity import Text
+from renkei.model.verdict import Bounds, Verdict
+
+MEASURE_PHRASES: Final = {
+    "median": Text("half of all decisions are ordered within", "決定の半数が命令に至るまで"),
+    "mean": Text("a decision is ordered after, on average,", "決定が命令に至るまで平均"),
+    "p90": Text("nine decisions in ten are ordered within", "決定の9割が命令に至るまで"),
+    "missed": Text("the share of decisions that come too late is", "期限に遅れる決定の割合は"),
+}
+
+ASSUMPTIONS: Final = (
+    Text(
+        "The model is taken as given: the guarantee is about chance in the simulation, and says nothing of whether the "
+        "model is true.",
+        "モデルは所与とする。保証は模擬における偶然についてのもので、モデルが正しいかどうかについては何も述べない。",
+    ),
+    Text(
+        "The uncertain assumptions are drawn between their low and high values as assumptions.yaml states them.",
+        "不確かな前提は、assumptions.yaml に書かれた下限と上限の間で抽出される。",
+    ),
+    Text(
+        "An observation is the mean over ten fresh futures with one run in each; observations are independent of one "
+        "another and taken to be normally distributed.",
+        "一つの観測値は、新たな十通りの未来(各一回の実行)の平均である。観測値は互いに独立で、正規分布に従うとみなす。",
+    ),
+    Text(
+        "Correct means: the best structure is chosen whenever it is ahead of every other by the indifference zone or "
+        "more.",
+        "「正しい」とは、最良の体制がほかのすべてを無差別域以上に上回るとき、それが選ばれることをいう。",
+    ),
+)
+"""Under which the probability of a correct selection is guaranteed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How things are called."""
+
+    structures: Mapping[str, Text]
+    scenarios: Mapping[str, Text]
+    classes: Mapping[str, Text]
+
+
+def paragraph(verdict: Verdict, names: Names) -> Text:
+    """Return the paragraph of a verdict."""
+    return Text(*(_Words(names, language).verdict(verdict) for language in ("en", "ja")))
+
+
+def whole_text(verdicts: Sequence[Verdict], overall: Verdict | None, names: Names, guesses: int, total: int) -> Text:
+    """Return the answer: over all scenarios first, if there is one, and last what it rests on."""
+    texts = []
+    for language in ("en", "ja"):
+        words = _Words(names, language)
+        passages = [each.text.in_language(language) for each in ([overall] if overall else []) + list(verdicts)]
+        if overall is None and len(verdicts) > 1:
+            passages.insert(0, words.together(verdicts))
+        passages.append(words.doubt(guesses, total))
+        texts.append("\n".join(passage for passage in passages if passage))
+    return Text(*texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    names: Names
+    language: str
+
+    def say(self, english: str, japanese: str) -> str:
+        return japanese if self.language == "ja" else english
+
+    def name(self, structure: str) -> str:
+        known = self.names.structures.get(structure)
+        return self.say(
+            *((f"“{x}”", f"「{x}」") if (x := known.in_language(self.language) if known else structure) else ("", ""))
+        )
+
+    def listed(self, structures: Sequence[str]) -> str:
+        each = [self.name(structure) for structure in structures]
+        if self.language == "ja":
+            return "".join(each)
+        return each[0] if len(each) == 1 else ", ".join(each[:-1]) + " and " + each[-1]
+
+    def size(self, value: float, unit: str) -> str:
+        if unit == "share":
+            return self.say(f"{_figures(100 * value)} percentage points", f"{_figures(100 * value)}ポイント")
+        length, word = self._unit(value)
+        return f"{_figures(value / length)}{word}"
+
+    def level(self, value: float, unit: str) -> str:
+        return f"{_figures(100 * value)} %" if unit == "share" else self.size(value, unit)
+
+    def _unit(self, seconds: float) -> tuple[float, str]:
+        length, english, japanese = next(e[1:] for e in UNITS if abs(seconds) < e[0] or e[0] == math.inf)
+        return length, self.say(english, japanese)
+
+    def range(self, bounds: Bounds, unit: str) -> str:
+        return self.say(
+            f"{self.size(bounds.low, unit)} to {self.size(bounds.high, unit)}",
+            f"{self.size(bounds.low, unit)}~{self.size(bounds.high, unit)}",
+        )
+
+    def verdict(self, verdict: Verdict) -> str:
+        """Return the paragraph."""
+        sentences = [self._choice(verdict), self._level(verdict), self._certainty(verdict), self._excluded(verdict)]
+        head = self._head(verdict)
+        return head + self.say(" ", "").join(sentence for sentence in sentences if sentence)
+
+    def _head(self, verdict: Verdict) -> str:
+        if verdict.weights:
+            listed = ", ".join(
+                f"{self.names.scenarios[name].in_language(self.language) or name} {100 * weight:.0f} %"
+                for name, weight in verdict.weights.items()
+            )
+            return self.say(f"Over all scenarios, weighted ({listed}): ", f"【全想定。重み: {listed}】")
+        name = self.names.scenarios[verdict.scenario].in_language(self.language) or verdict.scenario
+        return self.say(f"{name}: ", f"【{name}】")
+
+    def _choice(self, verdict: Verdict) -> str:
+        best = self.name(verdict.best)
+        if verdict.gap is None:
+            return self.say(f"only {best} can be chosen.", f"選べるのは{best}だけである。")
+        low = self.size(verdict.zone, verdict.unit)
+        if verdict.is_tie:
+            tied = [verdict.best, *verdict.tied]
+            most = max(
+                abs(bound)
+                for each in verdict.standings
+                if each.structure in verdict.tied
+                for bound in (each.behind_chosen.low, each.behind_chosen.high)
+            )
+            matters = self.say(
+                f", which is less than matters ({low})" if most <= verdict.zone else "",
+                f"(問題にならない差({low})を下回る)" if most <= verdict.zone else "",
+            )
+            return self.say(
+                f"a tie between {self.listed(tied)}. None of them is shown to be better than {best}, which came out "
+                f"first: they differ from it by at most {self.size(most, verdict.unit)}{matters}.",
+                f"{self.listed(tied)}は互角である。最初に残ったのは{best}だが、他より優れているとは示されていない。"
+                f"差は大きくても{self.size(most, verdict.unit)}である{matters}。",
+            )
+        second = min((each for each in verdict.standings if each.structure != verdict.best), key=lambda e: e.mean.value)
+        gap = self.size(verdict.gap.value, verdict.unit)
+        more = self.say(*(("longer", "長くかかる") if verdict.unit == "s" else ("more", "多い")))
+        small = verdict.gap.high < verdict.zone
+        return self.say(
+            f"choose {best}. With the next best, {self.name(second.structure)}, it takes {gap} {more} "
+            f"({self.range(verdict.gap, verdict.unit)})"
+            + (f", a difference below what was said to matter ({low})." if small else "."),
+            f"{best}を選ぶべきである。次に良い{self.name(second.structure)}では{gap}"
+            f"({self.range(verdict.gap, verdict.unit)}){more}"
+            + (f"。ただし、問題とされた差({low})を下回る。" if small else "。"),
+        )
+
+    def _level(self, verdict: Verdict) -> str:
+        best = next(each for each in verdict.standings if each.structure == verdict.best)
+        value = self.level(best.mean.value, verdict.unit)
+        phrase = MEASURE_PHRASES[verdict.measure].in_language(self.language)
+        known = self.names.classes.get(verdict.decision_class)
+        decided = (known.in_language(self.language) if known else "") or verdict.decision_class
+        of = self.say(f" ({decided})", f"({decided})") if decided else ""
+        bound = (
+            self.say(" or more, since some decisions were still open", "以上(未了の決定があるため)")
+            if best.open_share > 0
+            else ""
+        )
+        return self.say(f"With it {phrase} {value}{bound}{of}.", f"その場合、{phrase}{value}{bound}{of}。")
+
+    def _certainty(self, verdict: Verdict) -> str:
+        if verdict.gap is None:
+            return ""
+        zone, asked = self.size(verdict.zone, verdict.unit), f"{100 * verdict.confidence:.4g} %"
+        if verdict.guaranteed is None:
+            return self.say(
+                f"The {verdict.futures_seen} futures did not suffice for a choice with the guarantee asked for "
+                f"({asked}, differences from {zone} on); only the intervals speak.",
+                f"{verdict.futures_seen}通りの未来では、求められた保証({asked}、{zone}以上の差)に足りなかった。"
+                "区間だけが根拠となる。",
+            )
+        return self.say(
+            f"If one structure is better than every other by {zone} or more, it is this one with a probability of at "
+            f"least {asked}; {verdict.futures} futures sufficed to say so.",
+            f"ほかのすべてを{zone}以上上回る体制があるなら、少なくとも{asked}の確率でこれである"
+            f"({verdict.futures}通りの未来で足りた)。",
+        )
+
+    def _excluded(self, verdict: Verdict) -> str:
+        overloaded = [name for name, reason in verdict.excluded.items() if reason == "overloaded"]
+        if not overloaded:
+            return ""
+        return self.say(
+            f"Out of the question, since the work is more than they can do: {self.listed(overloaded)}.",
+            f"仕事量が処理能力を超えるため、候補にならないもの: {self.listed(overloaded)}。",
+        )
+
+    def together(self, verdicts: Sequence[Verdict]) -> str:
+        """Return what the scenarios have in common, where no weights are stated."""
+        firsts = [{verdict.best, *verdict.tied} for verdict in verdicts]
+        always = [name for name in firsts[0] if all(name in each for each in firsts)]
+        always.sort(key=list(self.names.structures).index)
+        if always:
+            return self.say(
+                f"{self.listed(always)} {'is' if len(always) == 1 else 'are'} best, or tied with the best, in every "
+                "scenario. There is no verdict over all scenarios, since no weights are stated.",
+                f"{self.listed(always)}は、すべての想定で最良、または最良と互角である。"
+                "想定の重みが示されていないため、全体の結論は出さない。",
+            )
+        return self.say(
+            "No structure is best in every scenario, and no weights are stated that would decide between them.",
+            "すべての想定で最良の体制はなく、想定の重みも示されていない。想定ごとの結論を参照。",
+        )
+
+    def doubt(self, guesses: int, total: int) -> str:
+        """Return what all of it rests on."""
+        return self.say(
+            f"All of this holds given the model and its {total} assumptions, {guesses} of which are guesses: the "
+            "probabilities are about chance in the simulation, not about whether the model is true.",
+            f"以上はすべて、モデルとその{total}件の前提(うち{guesses}件は推測)の下で成り立つ。"
+            "確率は模擬における偶然についてのもので、モデルが正しいかどうかについてのものではない。",
+        )
+
+
+def _figures(value: float) -> str:
+    """Return a number to two figures, or whole where it is larger."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "–"
+    decimals = max(0, 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}" if decimals else f"{value:.0f}"
+    return text.replace("-", "−")
