@@ -4,6 +4,7 @@ The functions of a notebook, each of them a command too::
 
     case = renkei.load("alliance")
     result = renkei.study(case, futures=20)
+    renkei.choose(case, futures=200)
     renkei.trace(case, "existing", "daily")
 
 They are loaded when they are first asked for, so that ``import renkei`` costs nothing.
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from renkei.study.choosing import choose
     from renkei.study.inspection import check, diff, load, show
     from renkei.study.tracing import trace
 
-__all__ = ["__version__", "check", "diff", "load", "show", "trace"]
+__all__ = ["__version__", "check", "choose", "diff", "load", "show", "trace"]
 
 _HOMES = {
     "check": "renkei.study.inspection",
+    "choose": "renkei.study.choosing",
     "diff": "renkei.study.inspection",
     "load": "renkei.study.inspection",
     "show": "renkei.study.inspection",

@@ -187,12 +187,11 @@ def choose(chosen: Namespace) -> int:
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
-    from renkei.study import RunError
-    from renkei.study.choosing import FILE, run_choice
+    from renkei.study import RunError, choosing
 
     try:
         with Progress() as progress:
-            result = run_choice(
+            result = choosing.choose(
                 case,
                 structures=structures,
                 scenarios=scenarios,
@@ -209,7 +208,7 @@ def choose(chosen: Namespace) -> int:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
     if chosen.json:
-        print((out / FILE).read_text(encoding="utf-8"), end="")
+        print((out / choosing.FILE).read_text(encoding="utf-8"), end="")
         return DONE
     from renkei.cli.verdicts import choice_lines
 
@@ -217,7 +216,7 @@ def choose(chosen: Namespace) -> int:
         print(line)
     print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: {FILE}")
+    print(f"{written} {out}{os.sep}: {choosing.FILE}")
     return DONE
 
 

@@ -2017,7 +2017,8 @@ class Indifference(Form):
 
     def schema(self, defs: dict[str, Schema]) -> Schema:
         """State either."""
-        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string"}]}
+        share = {"type": "string", "pattern": r"^[+]?[0-9.]+(e[-+]?[0-9]+)? *%?$"}
+        return {"anyOf": [Seconds().schema(defs), share, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
 
 
 def _aim(_: str, fields: Fields) -> tuple[ScenarioAim, bool | None]:

@@ -44,7 +44,7 @@ class ChoiceResult:
     """None where the choice stopped as soon as each verdict was certain."""
 
 
-def run_choice(
+def choose(
     case: Case,
     *,
     structures: Sequence[str] | None = None,
@@ -98,7 +98,7 @@ def run_choice(
 
     Examples
     --------
-    >>> result = run_choice(case, futures=200)  # doctest: +SKIP
+    >>> result = choose(case, futures=200)  # doctest: +SKIP
     >>> print(result.choice.text.en)  # doctest: +SKIP
     """
     if futures < 2 * BATCH:
@@ -126,7 +126,7 @@ def run_choice(
 
 
 class _Chooser:
-    """One call of ``run_choice``."""
+    """One call of ``choose``."""
 
     def __init__(
         self,
