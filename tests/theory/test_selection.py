@@ -86,6 +86,7 @@ class Normal:
         self.asked = 0
 
     def __call__(self, systems: Ints, first: int, last: int) -> Floats:
+        """Return observations, as ``Sample``."""
         noise = self.generator.standard_normal((*systems.shape, last - first))
         self.asked += noise.size
         return self.means[systems][..., None] + self.deviations[systems][..., None] * noise
