@@ -152,9 +152,13 @@ class _Chooser:
                 message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
-        self.sweep = Sweep(
-            case, structures, scenarios, futures, replications, seed, workers, out, progress, self.classes
-        )
+        settings = (case, structures, scenarios, futures, replications, seed, workers, out, progress, self.classes)
+        if cluster is None:
+            self.sweep = Sweep(*settings)
+        else:
+            from renkei.study.cluster import ClusterSweep
+
+            self.sweep = ClusterSweep(cluster, *settings)
         self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
         self.cluster = cluster

@@ -124,15 +124,22 @@ class Sweep(Crew[HeadlineRuns]):
     def _block(self, block: Block, store: Store) -> tuple[HeadlineRuns, bool]:
         if self._stop.is_set():
             raise _Stopped
-        arrays = store.read_arrays(block, ARRAYS)
-        if arrays is not None:
-            kept = HeadlineRuns(**arrays)
-            if kept.columns.shape[:2] == (len(block.futures), self.replications):
-                self._reused(block)
-                return kept, True
+        kept = self._kept_block(block, store)
+        if kept is not None:
+            return kept, True
         made = self.made(block)
         store.write_arrays(block, {name: getattr(made, name) for name in ARRAYS})
         return made, False
+
+    def _kept_block(self, block: Block, store: Store) -> HeadlineRuns | None:
+        arrays = store.read_arrays(block, ARRAYS)
+        if arrays is None:
+            return None
+        kept = HeadlineRuns(**arrays)
+        if kept.columns.shape[:2] != (len(block.futures), self.replications):
+            return None
+        self._reused(block)
+        return kept
 
     def made(self, block: Block) -> HeadlineRuns:
         """Run a block."""
