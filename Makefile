@@ -2,12 +2,13 @@
 # PYTHON=python3.12 (for example) chooses the interpreter of a new .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test clean
+.PHONY: help run setup check test verify clean
 export PYTHON
 
 help:
 	@echo "make run    study the alliance's command structures (sets up .venv first)"
 	@echo "make test   run the checks and the tests"
+	@echo "make verify verify the guarantees of the choice by long runs, some minutes; writes docs/verification.md"
 	@echo "make check  run the checks alone: style, types, layers"
 	@echo "make setup  set up .venv for development"
 	@echo "make clean  remove caches and builds; keeps .venv and results"
@@ -27,6 +28,9 @@ check: setup
 
 test: check
 	.venv/bin/python -m pytest -n 2
+
+verify: setup
+	.venv/bin/python tools/verify.py
 
 clean:
 	rm -rf build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
