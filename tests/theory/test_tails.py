@@ -128,3 +128,24 @@ def test_a_tail_with_open_decisions() -> None:
     assert found.p99_s is not None
     assert math.isinf(found.p99_s.value)
     assert found.missed is None
+
+
+def test_stopping_on_several_measures_at_once() -> None:
+    """One stops when p50, p90 and the misses are all near enough; whenever that is, all intervals hold together."""
+    generator = np.random.default_rng(23)
+    asked, looks = {"p50": 0.08, "p90": 0.08, "missed": 0.03}, 20
+    truth = {"p50": 17.467, "p90": 36.177, "missed": float((two_approvals(generator, 2_000_000) > 40).mean())}
+    held, stopped = 0, []
+    for _ in range(300):
+        times = two_approvals(generator, 100 * looks)
+        for look in range(1, looks + 1):
+            seen = times[: 100 * look]
+            found = tail_of("a", seen, (seen > 40).astype(np.float64), precision=asked, looks=looks)
+            if not found.imprecise:
+                break
+        stopped.append(look)
+        every = {"p50": found.p50_s, "p90": found.p90_s, "missed": found.missed}
+        held += all(each is not None and each.low <= truth[name] <= each.high for name, each in every.items())
+    assert held >= 300 * 0.95
+    assert 2 < np.mean(stopped) < looks
+    assert "p99" in tail_of("a", times[:200], np.full(200, np.nan), precision={"p99": 0.5, "missed": 0.1}).imprecise

@@ -65,6 +65,15 @@ def test_what_is_plainly_better_is_chosen() -> None:
     assert math.isclose(first.gap.value / HOUR, first.gap_hours.value)
 
 
+def test_less_than_what_matters_is_a_tie() -> None:
+    """A difference that is plainly shown, and plainly below the zone."""
+    found = verdict_of(evidence(observed(np.array([10.0, 10.5, 20.0]) * HOUR, 400, 4, correlation=0.99), 2 * HOUR))
+    assert found.best == "s0"
+    assert found.tied == found.within_zone == ("s1",)
+    assert found.gap is not None
+    assert 0 < found.gap.low < 0.5 * HOUR < found.gap.high
+
+
 def test_the_guarantee_is_kept_with_common_numbers() -> None:
     """Slippage: the best is ahead by exactly the zone; right in 95 % less three standard errors of 400 seeds."""
     runs = 400

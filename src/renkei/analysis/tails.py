@@ -7,6 +7,7 @@ not, so each future gives one run.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from renkei.model.verdict import Bounds, Tail
 Floats = npt.NDArray[np.float64]
 
 CONFIDENCE: Final = 0.95
+QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
 
 def fewest(share: float, confidence: float = CONFIDENCE) -> int:
@@ -100,7 +102,14 @@ def probability(hits: int, count: int, confidence: float = CONFIDENCE) -> Bounds
     return Bounds(hits / count, low, high)
 
 
-def tail_of(structure: str, drawn_s: Floats, missed: Floats) -> Tail:
+def tail_of(
+    structure: str,
+    drawn_s: Floats,
+    missed: Floats,
+    *,
+    precision: Mapping[str, float] | None = None,
+    looks: int = 1,
+) -> Tail:
     """Return the tail of a structure.
 
     Parameters
@@ -112,15 +121,36 @@ def tail_of(structure: str, drawn_s: Floats, missed: Floats) -> Tail:
         none.
     missed
         (n,): whether one decision of each missed its deadline; NaN where none can be said.
+    precision
+        How near each of ``p50``, ``p90``, ``p99`` (a share of the value) and ``missed`` (a share) must be known.
+    looks
+        At how many moments one might stop because all of them are. The error is shared out over the looks and over
+        what is asked for, so the intervals hold together whenever one stops.
     """
+    asked = dict(precision or {})
+    confidence = 1 - (1 - CONFIDENCE) / (looks * max(1, len(asked)))
     times = drawn_s[~np.isnan(drawn_s)]
     times = np.where(times < 0, np.inf, times)
     known = missed[~np.isnan(missed)]
+    found = {name: quantile(times, share, confidence) for name, share in QUANTILES.items()}
+    found["missed"] = probability(int(known.sum()), len(known), confidence) if len(known) else None
     return Tail(
         structure=structure,
         runs=len(times),
-        p50_s=quantile(times, 0.5),
-        p90_s=quantile(times, 0.9),
-        p99_s=quantile(times, 0.99),
-        missed=probability(int(known.sum()), len(known)) if len(known) else None,
+        p50_s=found["p50"],
+        p90_s=found["p90"],
+        p99_s=found["p99"],
+        missed=found["missed"],
+        imprecise=tuple(
+            name
+            for name, near in asked.items()
+            # Where there is no deadline, there is no miss to be known.
+            if not (name == "missed" and not len(known)) and not _known(found[name], near, absolute=name == "missed")
+        ),
     )
+
+
+def _known(bounds: Bounds | None, near: float, *, absolute: bool) -> bool:
+    if bounds is None or not math.isfinite(bounds.high):
+        return False
+    return (bounds.high - bounds.low) / 2 <= (near if absolute else near * bounds.value)

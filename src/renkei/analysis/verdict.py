@@ -82,7 +82,8 @@ def verdict_of(evidence: Evidence) -> Verdict:
 
     The choice is that of Kim and Nelson's procedure, fed in the order of futures; it stops as soon as it may. The gap
     and all intervals rest on all futures that were run. Where the futures end before the procedure does, the lowest
-    mean of those still in is named, with no guarantee but the intervals.
+    mean of those still in is named, with no guarantee but the intervals. It is a tie where a difference from the
+    chosen one is not shown, or shown to be smaller than the indifference zone: what differs by less matters to nobody.
     """
     systems = len(evidence.structures)
     procedure = KimNelson((1, systems), evidence.zone, 1 - evidence.confidence, FIRST_STAGE)
@@ -92,11 +93,9 @@ def verdict_of(evidence: Evidence) -> Verdict:
     seen = int((~np.isnan(every)).sum(axis=1).max())
     compared = against_best(every, 1 - evidence.confidence, evidence.looks)
     best = int(procedure.best[0]) if procedure.count >= FIRST_STAGE else int(compared.means.argmin())
-    tied = tuple(
-        name
-        for number, name in enumerate(evidence.structures)
-        if number != best and compared.gaps[number, best, 1] <= 0
-    )
+    near = np.abs(compared.gaps[:, best, 1:]).max(axis=1) < evidence.zone
+    not_shown = compared.gaps[:, best, 1] <= 0
+    tied = [number for number in range(systems) if number != best and (near[number] or not_shown[number])]
     gap = _gap(compared, best) if systems > 1 else None
     used = procedure.observations()[0]
     return Verdict(
@@ -105,7 +104,8 @@ def verdict_of(evidence: Evidence) -> Verdict:
         measure=evidence.measure,
         unit=evidence.unit,
         best=evidence.structures[best],
-        tied=tied,
+        tied=tuple(evidence.structures[number] for number in tied),
+        within_zone=tuple(evidence.structures[number] for number in tied if near[number]),
         gap=gap,
         gap_hours=None
         if gap is None or evidence.unit != "s"

@@ -128,37 +128,54 @@ class _Words:
         best = self.name(verdict.best)
         if verdict.gap is None:
             return self.say(f"only {best} can be chosen.", f"選べるのは{best}だけである。")
-        low = self.size(verdict.zone, verdict.unit)
         if verdict.is_tie:
-            tied = [verdict.best, *verdict.tied]
-            most = max(
-                abs(bound)
-                for each in verdict.standings
-                if each.structure in verdict.tied
-                for bound in (each.behind_chosen.low, each.behind_chosen.high)
-            )
-            matters = self.say(
-                f", which is less than matters ({low})" if most <= verdict.zone else "",
-                f"(問題にならない差({low})を下回る)" if most <= verdict.zone else "",
-            )
-            return self.say(
-                f"a tie between {self.listed(tied)}. None of them is shown to be better than {best}, which came out "
-                f"first: they differ from it by at most {self.size(most, verdict.unit)}{matters}.",
-                f"{self.listed(tied)}は互角である。最初に残ったのは{best}だが、他より優れているとは示されていない。"
-                f"差は大きくても{self.size(most, verdict.unit)}である{matters}。",
-            )
+            return self._tie(verdict)
         second = min((each for each in verdict.standings if each.structure != verdict.best), key=lambda e: e.mean.value)
-        gap = self.size(verdict.gap.value, verdict.unit)
         more = self.say(*(("longer", "長くかかる") if verdict.unit == "s" else ("more", "多い")))
-        small = verdict.gap.high < verdict.zone
+        gap, interval = self.size(verdict.gap.value, verdict.unit), self.range(verdict.gap, verdict.unit)
         return self.say(
-            f"choose {best}. With the next best, {self.name(second.structure)}, it takes {gap} {more} "
-            f"({self.range(verdict.gap, verdict.unit)})"
-            + (f", a difference below what was said to matter ({low})." if small else "."),
-            f"{best}を選ぶべきである。次に良い{self.name(second.structure)}では{gap}"
-            f"({self.range(verdict.gap, verdict.unit)}){more}"
-            + (f"。ただし、問題とされた差({low})を下回る。" if small else "。"),
+            f"choose {best}. With the next best, {self.name(second.structure)}, it takes {gap} {more} ({interval}).",
+            f"{best}を選ぶべきである。次に良い{self.name(second.structure)}では{gap}({interval}){more}。",
         )
+
+    def _tie(self, verdict: Verdict) -> str:
+        best = self.name(verdict.best)
+        others = [name for name in verdict.tied if name not in verdict.within_zone]
+        zone = self.size(verdict.zone, verdict.unit)
+        sentences = [
+            self.say(
+                f"a tie between {self.listed([verdict.best, *verdict.tied])}.",
+                f"{self.listed([verdict.best, *verdict.tied])}は互角である。",
+            )
+        ]
+        if verdict.within_zone:
+            most = self.size(self._most(verdict, verdict.within_zone), verdict.unit)
+            sentences.append(
+                self.say(
+                    f"{self.listed(verdict.within_zone)} {'is' if len(verdict.within_zone) == 1 else 'are'} within "
+                    f"{most} of {best}, which came out first: less than what was said to matter ({zone}), so cost or "
+                    "other grounds may decide.",
+                    f"{self.listed(verdict.within_zone)}と、最初に残った{best}との差は{most}以内で、問題とされた差"
+                    f"({zone})を下回る。費用などほかの理由で決めてよい。",
+                )
+            )
+        if others:
+            most = self.size(self._most(verdict, others), verdict.unit)
+            sentences.append(
+                self.say(
+                    f"That {best}, which came out first, is better than {self.listed(others)} is not shown; they "
+                    f"differ by at most {most}.",
+                    f"最初に残った{best}が{self.listed(others)}より優れているとは示されていない。"
+                    f"差は大きくても{most}である。",
+                )
+            )
+        return self.say(" ", "").join(sentences)
+
+    @staticmethod
+    def _most(verdict: Verdict, names: Sequence[str]) -> float:
+        """Return by how much any of them may differ from the chosen one."""
+        behind = [each.behind_chosen for each in verdict.standings if each.structure in names]
+        return max(abs(bound) for each in behind for bound in (each.low, each.high))
 
     def _level(self, verdict: Verdict) -> str:
         best = next(each for each in verdict.standings if each.structure == verdict.best)

@@ -114,11 +114,12 @@ def _size(value: float, unit: str, language: str, *, sign: bool = False) -> str:
 def _legend(language: str) -> str:
     if language == "ja":
         return (
-            "差: 選ばれた体制との差(=は、劣るとは示されていないもの)。同時区間: すべての比較について同時に成り立つ。"
+            "差: 選ばれた体制との差(=は、問題となるほど劣るとは示されていないもの)。"
+            "同時区間: すべての比較について同時に成り立つ。"
             "効率: 同じ乱数と未来を使うことで、差の分散が何分の一になったか。"
         )
     return (
-        "behind: how much more than the chosen one (=: not shown to be worse). interval for all: holds for all "
-        "comparisons at once. gain: by what factor meeting the same futures and chance lowers the variance of the "
+        "behind: how much more than the chosen one (=: not shown to be worse by what matters). interval for all: holds "
+        "for all comparisons at once. gain: by what factor meeting the same futures and chance lowers the variance of the "
         "difference."
     )

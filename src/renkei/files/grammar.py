@@ -1989,6 +1989,9 @@ SCENARIO: Final = Record(
 # --- study
 
 
+_SHARE: Final[Schema] = {"type": "string", "pattern": r"^[+]?[0-9.]+(e[-+]?[0-9]+)? *%?$"}
+
+
 class Indifference(Form):
     """A difference that matters to nobody: a literal duration, or a share."""
 
@@ -2017,8 +2020,7 @@ class Indifference(Form):
 
     def schema(self, defs: dict[str, Schema]) -> Schema:
         """State either."""
-        share = {"type": "string", "pattern": r"^[+]?[0-9.]+(e[-+]?[0-9]+)? *%?$"}
-        return {"anyOf": [Seconds().schema(defs), share, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
+        return {"anyOf": [Seconds().schema(defs), _SHARE, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
 
 
 def _aim(_: str, fields: Fields) -> tuple[ScenarioAim, bool | None]:
@@ -2034,6 +2036,7 @@ def _objective(_: str, fields: Fields) -> Objective:
         zone=None if zone is None else zone[0],
         confidence=fields.get("confidence", 0.95),
         scenarios={name: aim for name, (aim, _) in fields.get("scenarios", {}).items()},
+        precision=dict(fields.get("precision", {})),
     )
 
 
@@ -2075,6 +2078,40 @@ AIM: Final = Record(
     lambda v: cast(Fields, v),
 )
 
+
+class Nearness(Form):
+    """A share above 0: a literal, since it says what is wanted."""
+
+    says = "share (a literal)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return the share."""
+        count = len(reader.literals)
+        value = Amount("share", positive=True).read(node, reader)
+        del reader.literals[count:]
+        return MISSING if isinstance(value, Missing) else value.value * value.factor
+
+    def write(self, value: Any) -> Plain:
+        """Write it as a number."""
+        return units.write(value, "share")
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State a number or a percentage."""
+        return {"anyOf": [_SHARE, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
+
+
+PRECISION: Final = Record(
+    "precision",
+    [
+        Key("p50", Nearness(), "of the time that half of all decisions take: half the interval over the value"),
+        Key("p90", Nearness(), "of the time that nine in ten take"),
+        Key("p99", Nearness(), "of the time that 99 in 100 take; needs 299 futures at the least"),
+        Key("missed", Nearness(), "of the probability of missing the deadline: half the interval's width"),
+    ],
+    lambda _, f: f,
+    lambda v: cast(Fields, v),
+)
+
 OBJECTIVE: Final = Record(
     "objective",
     [
@@ -2092,6 +2129,7 @@ OBJECTIVE: Final = Record(
             default=0.95,
         ),
         Key("scenarios", Named(AIM, "aims", free=True), "what differs by scenario", default={}),
+        Key("precision", PRECISION, "how near the chosen structure's tail must be known before a scenario stops"),
     ],
     _objective,
     lambda v: cast(Fields, v),

@@ -34,6 +34,9 @@ class Objective:
     """The indifference zone, in seconds or as a share: a smaller difference matters to nobody."""
     confidence: float = 0.95
     scenarios: dict[str, ScenarioAim] = field(default_factory=dict)
+    precision: dict[str, float] = field(default_factory=dict)
+    """How near the tail of the chosen structure must be known: half the width of the interval, of ``p50``, ``p90`` and
+    ``p99`` as a share of the value, of ``missed`` as a share."""
 
     @property
     def is_share(self) -> bool:

@@ -50,6 +50,8 @@ class Tail:
     """None where there are too few independent runs for an interval: 299 for this one."""
     missed: Bounds | None
     """The probability of missing the deadline, None where there is none."""
+    imprecise: tuple[str, ...] = ()
+    """Those of ``p50``, ``p90``, ``p99`` and ``missed`` that are not known as nearly as the objective asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class Verdict:
     best: str
     """The structure that is chosen; with a tie, one of several."""
     tied: tuple[str, ...]
-    """Those that the chosen one is not shown to be better than."""
+    """Those that the chosen one is not shown to be better than by what matters: see ``within_zone``."""
+    within_zone: tuple[str, ...]
+    """Of the tied, those that are shown to be behind by less than the indifference zone, if at all; of the others no
+    difference is shown."""
     gap: Bounds | None
     """From the chosen to the nearest other: how much longer that one takes. None where there is no other."""
     gap_hours: Bounds | None
@@ -94,7 +99,7 @@ class Verdict:
 
     @property
     def is_tie(self) -> bool:
-        """Return whether the chosen structure is not shown to be better than every other."""
+        """Return whether the chosen structure is not shown to be better than every other by what matters."""
         return bool(self.tied)
 
 

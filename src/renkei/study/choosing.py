@@ -269,7 +269,9 @@ class _Chooser:
         done: dict[tuple[str, str], int],
         store: Store,
     ) -> None:
-        """Run further blocks of those that are still in, until every scenario is decided or its futures have ended."""
+        """Run further blocks of those that are still in, until every scenario is decided, and the tail of the chosen
+        structure known as nearly as is asked, or the futures have ended.
+        """
         while True:
             asked = []
             for scenario in scenarios:
@@ -277,10 +279,11 @@ class _Chooser:
                 if len(names) < 2:
                     continue
                 procedure = self._procedure(scenario, names, blocks, done)
-                if bool(procedure.decided[0]):
+                left = [names[row] for row in np.flatnonzero(procedure.alive[0]).tolist()]
+                if bool(procedure.decided[0]) and not self._tail(left[0], scenario, blocks, done).imprecise:
                     continue
-                for row in np.flatnonzero(procedure.alive[0]).tolist():
-                    pair = (names[row], scenario)
+                for name in left:
+                    pair = (name, scenario)
                     if done[pair] < len(blocks[pair]):
                         asked.append(blocks[pair][done[pair]])
                         done[pair] += 1
@@ -319,7 +322,6 @@ class _Chooser:
             every.append(all_)
             runs = self.sweep.joined(self.chunks, own[name, scenario][: done[name, scenario]])
             opened.append(float(runs.is_bound(self.objective.measure).mean()))
-        stops = self.verdict_only or scenario in self.apart
         return Evidence(
             scenario=scenario,
             decision_class=self.classes[scenario],
@@ -332,7 +334,7 @@ class _Chooser:
             every=rectangular(every),
             open_share=np.array(opened),
             replications=self.sweep.replications,
-            looks=max(len(own[name, scenario]) for name in names) if stops else 1,
+            looks=max(self._looks(name, scenario, own) for name in names),
             common_numbers=scenario not in self.apart,
             excluded={name: reason for name in self.structures if (reason := self._excluded(name, scenario, blocks))},
             tails=tuple(self._tail(name, scenario, own, done) for name in names),
@@ -347,7 +349,17 @@ class _Chooser:
     ) -> Tail:
         runs = self.sweep.joined(self.chunks, blocks[structure, scenario][: done[structure, scenario]])
         # Replications of one future are not independent of each other: the first stands for it.
-        return tail_of(structure, runs.drawn_s[:, 0], runs.drawn_missed[:, 0])
+        return tail_of(
+            structure,
+            runs.drawn_s[:, 0],
+            runs.drawn_missed[:, 0],
+            precision=self.objective.precision,
+            looks=self._looks(structure, scenario, blocks),
+        )
+
+    def _looks(self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> int:
+        """Return at how many moments the choice might have stopped in a scenario."""
+        return len(blocks[structure, scenario]) if self.verdict_only or scenario in self.apart else 1
 
     def _result(
         self,
