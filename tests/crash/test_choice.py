@@ -151,6 +151,37 @@ def test_a_cluster_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monk
 # ---- what it says
 
 
+def test_common_numbers_are_not_used_where_they_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then every structure meets futures of its own, and the verdict says so; the sweep stays paired."""
+    case = load_case(CASE)
+    paired = choose(case, futures=200)
+    monkeypatch.setattr("renkei.study.choosing.common_numbers_harm", lambda observations: True)
+    apart = choose(case, futures=200)
+    for one, other in zip(paired.choice.verdicts, apart.choice.verdicts, strict=True):
+        assert one.common_numbers
+        assert not other.common_numbers
+        chosen = [each for each in other.standings if each.structure != other.best]
+        assert all(abs(each.correlation) < 0.9 for each in chosen)
+    assert any("did not meet the same futures" in warning for warning in apart.choice.warnings)
+    assert paired.swept is not None
+    assert apart.swept is not None
+    scenario = paired.swept.scenarios[0]
+    assert (paired.swept.table(scenario) == apart.swept.table(scenario)).all()
+
+
+def test_what_other_analyses_get() -> None:
+    """Values of all runs, and the assumptions of each future."""
+    case = load_case(CASE)
+    swept = choose(case, futures=30, replications=2).swept
+    assert swept is not None
+    assert swept.table(swept.scenarios[0]).shape == (len(swept.structures), 30, 2)
+    names, values = swept.assumptions(case)
+    assert values.shape == (30, len(names))
+    for column, name in enumerate(names):
+        own = next(each for each in case.assumptions if each.id == name)
+        assert ((values[:, column] >= own.low) & (values[:, column] <= own.high)).all()
+
+
 def test_a_verdict_alone_stops_early(tmp_path: Path) -> None:
     """It names the same structures as the whole sweep, from fewer futures."""
     case = load_case(CASE)

@@ -9,7 +9,7 @@ from typing import Final
 
 from renkei.analysis.answer import UNITS
 from renkei.model.quantity import Text
-from renkei.model.verdict import Bounds, Verdict
+from renkei.model.verdict import Bounds, Repeat, Verdict
 
 MEASURE_PHRASES: Final = {
     "median": Text("half of all decisions are ordered within", "決定の半数が命令に至るまで"),
@@ -56,7 +56,14 @@ def paragraph(verdict: Verdict, names: Names) -> Text:
     return Text(*(_Words(names, language).verdict(verdict) for language in ("en", "ja")))
 
 
-def whole_text(verdicts: Sequence[Verdict], overall: Verdict | None, names: Names, guesses: int, total: int) -> Text:
+def whole_text(
+    verdicts: Sequence[Verdict],
+    overall: Verdict | None,
+    names: Names,
+    guesses: int,
+    total: int,
+    repeats: Sequence[Repeat] = (),
+) -> Text:
     """Return the answer: over all scenarios first, if there is one, and last what it rests on."""
     texts = []
     for language in ("en", "ja"):
@@ -64,7 +71,9 @@ def whole_text(verdicts: Sequence[Verdict], overall: Verdict | None, names: Name
         passages = [each.text.in_language(language) for each in ([overall] if overall else []) + list(verdicts)]
         if overall is None and len(verdicts) > 1:
             passages.insert(0, words.together(verdicts))
-        passages.append(words.doubt(guesses, total))
+        passages.append(
+            words.say(" ", "").join(part for part in (words.repeated(repeats), words.doubt(guesses, total)) if part)
+        )
         texts.append("\n".join(passage for passage in passages if passage))
     return Text(*texts)
 
@@ -233,6 +242,32 @@ class _Words:
         return self.say(
             "No structure is best in every scenario, and no weights are stated that would decide between them.",
             "すべての想定で最良の体制はなく、想定の重みも示されていない。想定ごとの結論を参照。",
+        )
+
+    def repeated(self, repeats: Sequence[Repeat]) -> str:
+        """Return whether the choices would be the same without familiarity."""
+        if not repeats:
+            return ""
+        others = [each for each in repeats if not each.same]
+        if not others:
+            return self.say(
+                "How much familiarity between counterparts helps is a guess; if it did not help at all, the choices "
+                "would be the same.",
+                "相手方との慣れの効果は推測である。効果がまったくないとしても、選択は同じになる。",
+            )
+        listed = [
+            self.say(
+                f"{self.names.scenarios[each.scenario].in_language(self.language) or each.scenario}: "
+                f"{self.name(each.best)}",
+                f"{self.names.scenarios[each.scenario].in_language(self.language) or each.scenario}では"
+                f"{self.name(each.best)}",
+            )
+            for each in others
+        ]
+        return self.say(
+            "How much familiarity between counterparts helps is a guess; if it did not help at all, another structure "
+            f"would be chosen ({'; '.join(listed)}).",
+            f"相手方との慣れの効果は推測である。効果がまったくないとすれば、選択が変わる({'、'.join(listed)})。",
         )
 
     def doubt(self, guesses: int, total: int) -> str:

@@ -216,7 +216,7 @@ def choose(chosen: Namespace) -> int:
         print(line)
     print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: {choosing.FILE}")
+    print(f"{written} {out}{os.sep}: {choosing.FILE}, {choosing.MANIFEST}")
     return DONE
 
 

@@ -120,6 +120,6 @@ def _legend(language: str) -> str:
         )
     return (
         "behind: how much more than the chosen one (=: not shown to be worse by what matters). interval for all: holds "
-        "for all comparisons at once. gain: by what factor meeting the same futures and chance lowers the variance of the "
-        "difference."
+        "for all comparisons at once. gain: by what factor meeting the same futures and chance lowers the variance of "
+        "the difference."
     )

@@ -104,6 +104,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A verdict on the same question under another assumption."""
+
+    scenario: str
+    best: str
+    tied: tuple[str, ...]
+    same: bool
+    """Whether the structure that was chosen is chosen here too, or tied with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """All verdicts of a case."""
 
@@ -123,5 +134,7 @@ class Choice:
     warnings: tuple[str, ...]
     text: Text
     """The answer that a minister reads."""
+    without_familiarity: tuple[Repeat, ...] = ()
+    """The verdicts again with no effect of familiarity, whose size is a guess; nothing where there is none anyway."""
     analyses: dict[str, Any] = field(default_factory=dict)
     """What else is known of the choice, by name: robustness, flips, sensitivity, stakeholders, costs, the road."""

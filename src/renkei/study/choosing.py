@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +20,10 @@ from renkei.analysis.tails import tail_of
 from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, verdict_of
 from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
 from renkei.diagnostics import InputError, Problem
+from renkei.model.quantity import Quantity, Text
 from renkei.model.scenario import Case
-from renkei.model.verdict import Choice, Tail, Verdict
-from renkei.study.chunks import Block, Store
+from renkei.model.verdict import Choice, Repeat, Tail, Verdict
+from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.inspection import find_scenario, find_structure
 from renkei.study.running import Listener, available_cores
 from renkei.study.sweeping import FOLDER, Sweep, Swept
@@ -33,6 +33,7 @@ REPLICATIONS: Final = 2
 REFERENCE: Final = "nobody"
 FORMAT: Final = "choice/1"
 FILE: Final = "choice.json"
+MANIFEST: Final = "choice-manifest.json"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,27 @@ def choose(
     return chooser.run()
 
 
+def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
+    """Return the case with no effect of familiarity; None where there is none anyway."""
+    law = case.doctrine.familiarity
+    if law.effect == Quantity(value=0.0) or not any(case.structures[name].familiarity for name in structures):
+        return None
+    return replace(case, doctrine=replace(case.doctrine, familiarity=replace(law, effect=Quantity(value=0.0))))
+
+
+class _Further:
+    """Progress of what comes after something else: counts go on from there."""
+
+    def __init__(self, progress: Listener, before: int) -> None:
+        self.progress = progress
+        self.before = before
+        self.say: Callable[[str], None] = getattr(progress, "say", lambda text: None)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how many runs of how many are done."""
+        self.progress(self.before + done, self.before + total)
+
+
 class _Chooser:
     """One call of ``choose``."""
 
@@ -166,18 +188,72 @@ class _Chooser:
         self.chunks: dict[Block, HeadlineRuns] = {}
         self.apart: set[str] = set()
         """Scenarios in which structures do not meet the same futures, since that would harm."""
+        self.verdicts: tuple[Verdict, ...] = ()
 
     def run(self) -> ChoiceResult:
-        """Run it."""
-        from renkei.sim import engine
-
+        """Run it, write it, and repeat it without familiarity."""
         began, began_s = datetime.now(UTC), time.monotonic()
         try:
             store = Store(self.out, FOLDER)
         except OSError as wrong:
             raise self.sweep._unwritable(wrong) from wrong
         if self.cluster is None:
+            from renkei.sim import engine
+
             engine.warm_up(self.sweep.say)
+        result = self.found(store)
+        used = list(self.chunks)
+        again = without_familiarity(self.case, self.structures)
+        if again is not None:
+            repeated = self._repeated(again, store)
+            used += repeated.chunks
+            result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
+        if self.out is not None:
+            self._write(result.choice, began, time.monotonic() - began_s, store, used)
+        return result
+
+    def _repeated(self, case: Case, store: Store) -> _Chooser:
+        sweep = self.sweep
+        progress = sweep.progress if sweep.progress is None else _Further(sweep.progress, sweep.done)
+        other = _Chooser(
+            case,
+            self.structures,
+            self.scenarios,
+            sweep.futures,
+            1,
+            sweep.seed,
+            sweep.workers,
+            self.out,
+            progress,
+            verdict_only=True,
+            cluster=self.cluster,
+        )
+        other.objective = replace(other.objective, precision={})
+        other.found(store)
+        return other
+
+    def _with_repeats(self, choice: Choice, repeated: Sequence[Verdict]) -> Choice:
+        chosen = {verdict.scenario: verdict.best for verdict in choice.verdicts}
+        repeats = tuple(
+            Repeat(each.scenario, each.best, each.tied, chosen.get(each.scenario) in (each.best, *each.tied))
+            for each in repeated
+        )
+        return replace(choice, without_familiarity=repeats, text=self._text(choice.verdicts, choice.overall, repeats))
+
+    def _text(self, verdicts: Sequence[Verdict], together: Verdict | None, repeats: Sequence[Repeat] = ()) -> Text:
+        guesses = sum(assumption.guess for assumption in self.case.assumptions)
+        return whole_text(verdicts, together, self._names(), guesses, len(self.case.assumptions.assumptions), repeats)
+
+    def _names(self) -> Names:
+        case = self.case
+        return Names(
+            {name: case.structures[name].name for name in self.structures},
+            {name: case.scenarios[name].name for name in self.scenarios},
+            {name: each.name for name, each in case.doctrine.classes.items() if name in self.classes.values()},
+        )
+
+    def found(self, store: Store) -> ChoiceResult:
+        """Run what must be run, and return what is found."""
         blocks = {
             (structure, scenario): self.sweep.blocks(structure, scenario)
             for structure in self.structures
@@ -207,10 +283,7 @@ class _Chooser:
             done.update(dict.fromkeys(independent, 1))
         waiting = self.scenarios if self.verdict_only else tuple(self.apart)
         self._until_decided(waiting, candidates, own, done, store)
-        result = self._result(candidates, blocks, own, done)
-        if self.out is not None:
-            self._write(result.choice, began, time.monotonic() - began_s, store)
-        return result
+        return self._result(candidates, blocks, own, done)
 
     def _get(self, blocks: Sequence[Block], store: Store) -> None:
         missing = [block for block in blocks if block not in self.chunks]
@@ -369,11 +442,7 @@ class _Chooser:
         done: dict[tuple[str, str], int],
     ) -> ChoiceResult:
         case = self.case
-        names = Names(
-            {name: case.structures[name].name for name in self.structures},
-            {name: case.scenarios[name].name for name in self.scenarios},
-            {name: each.name for name, each in case.doctrine.classes.items() if name in self.classes.values()},
-        )
+        names = self._names()
         warnings = [
             f"{scenario}: no structure can be chosen (all are overloaded, or nothing was measured)"
             for scenario, each in candidates.items()
@@ -395,7 +464,7 @@ class _Chooser:
             together = None if whole is None else self._said(verdict_of(whole), names)
         if weights and together is None:
             warnings.append("there is no verdict over all scenarios: no structure can be chosen in all of them")
-        guesses = sum(assumption.guess for assumption in case.assumptions)
+        self.verdicts = tuple(verdicts)
         choice = Choice(
             case=case.id,
             name=case.plan.name,
@@ -406,11 +475,11 @@ class _Chooser:
             structures=dict(names.structures),
             scenarios=dict(names.scenarios),
             classes=dict(names.classes),
-            verdicts=tuple(verdicts),
+            verdicts=self.verdicts,
             overall=together,
             assumptions=ASSUMPTIONS,
             warnings=tuple(warnings),
-            text=whole_text(verdicts, together, names, guesses, len(case.assumptions.assumptions)),
+            text=self._text(self.verdicts, together),
         )
         if self.verdict_only:
             return ChoiceResult(choice, None)
@@ -431,15 +500,23 @@ class _Chooser:
 
     # ---- on disk
 
-    def _write(self, choice: Choice, began: datetime, duration_s: float, store: Store) -> None:
+    def _write(self, choice: Choice, began: datetime, duration_s: float, store: Store, used: list[Block]) -> None:
         assert self.out is not None
+        from renkei.study.outputs import manifest_json
+
+        manifest = manifest_json(
+            self.case,
+            choice,
+            workers=self.sweep.workers,
+            began=began,
+            duration_s=duration_s,
+            reused=self.sweep.reused,
+            chunks=len(used),
+        )
         try:
-            new = self.out / f".{FILE}.part"
-            new.write_bytes(choice_json(choice))
-            with new.open("rb+") as file:
-                os.fsync(file.fileno())
-            os.replace(new, self.out / FILE)
-            store.keep_only(list(self.chunks))
+            replace_file(self.out / FILE, choice_json(choice))
+            replace_file(self.out / MANIFEST, manifest)
+            store.keep_only(used)
         except OSError as wrong:
             raise self.sweep._unwritable(wrong) from wrong
 

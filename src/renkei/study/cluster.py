@@ -95,6 +95,7 @@ class ClusterSweep(Sweep):
         except ModuleNotFoundError as absent:
             raise RunError("a cluster needs Dask, which is not installed", "install `renkei[cluster]`") from absent
         done = {block: kept for block in blocks if (kept := self._kept_block(block, store)) is not None}
+        self.reused += len(done)
         missing = [block for block in blocks if block not in done]
         if not missing:
             return done

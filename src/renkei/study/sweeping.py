@@ -87,6 +87,8 @@ class Sweep(Crew[HeadlineRuns]):
     ) -> None:
         super().__init__(case, structures, scenarios, futures, replications, seed, workers, out, progress)
         self.classes = dict(classes)
+        self.reused = 0
+        """Blocks that were found finished."""
 
     def blocks(self, structure: str, scenario: str, *, apart: bool = False) -> list[Block]:
         """Return all blocks of a structure under a scenario; ``apart``: in futures that no other structure meets."""
@@ -105,7 +107,9 @@ class Sweep(Crew[HeadlineRuns]):
 
     def run_blocks(self, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
         """Run blocks on all cores, or take what is kept of them."""
-        return self._run_blocks(blocks, store)[0]
+        done, reused = self._run_blocks(blocks, store)
+        self.reused += reused
+        return done
 
     def joined(self, chunks: Mapping[Block, HeadlineRuns], blocks: Sequence[Block]) -> HeadlineRuns:
         """Return blocks of one structure under one scenario as one."""
