@@ -194,3 +194,16 @@ def test_a_verdict_alone_stops_early(tmp_path: Path) -> None:
         assert other.futures_seen <= one.futures_seen == 400
     found = json.loads((tmp_path / "choice.json").read_text(encoding="utf-8"))
     assert found["renkei"] == "choice/1"
+
+
+def test_a_budget_is_spent_where_it_tells_most() -> None:
+    """Not more than the budget; more of what is near the best; no guarantee."""
+    case = load_case(CASE)
+    budget = 1000
+    found = choose(case, futures=2000, budget=budget).choice
+    for verdict in found.verdicts:
+        assert verdict.procedure == "OCBA"
+        assert verdict.guaranteed is None
+        assert 100 * len(verdict.standings) <= verdict.runs <= budget
+        assert verdict.runs > budget - 100
+        assert verdict.best == verdict.standings[0].structure

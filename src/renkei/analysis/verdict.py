@@ -69,6 +69,8 @@ class Evidence:
     open_share: Floats
     """(k,)"""
     replications: int
+    procedure: str = "Kim-Nelson"
+    """Or ``OCBA``: the lowest mean of a fixed budget, with no guarantee."""
     looks: int = 1
     """At how many moments one might have stopped; 1 where all futures were run whatever was seen."""
     common_numbers: bool = True
@@ -80,24 +82,28 @@ class Evidence:
 def verdict_of(evidence: Evidence) -> Verdict:
     """Return the verdict.
 
-    The choice is that of Kim and Nelson's procedure, fed in the order of futures; it stops as soon as it may. The gap
-    and all intervals rest on all futures that were run. Where the futures end before the procedure does, the lowest
-    mean of those still in is named, with no guarantee but the intervals. It is a tie where a difference from the
-    chosen one is not shown, or shown to be smaller than the indifference zone: what differs by less matters to nobody.
+    The choice is that of Kim and Nelson's procedure, fed in the order of futures; it stops as soon as it may. Where the
+    futures end before that, the lowest mean of those still in is named, with no guarantee but the intervals; so it is
+    where the budget was fixed. The gap and all intervals rest on all futures that were run. It is a tie where a
+    difference from the chosen one is not shown, or shown to be smaller than the indifference zone: what differs by
+    less matters to nobody.
     """
     systems = len(evidence.structures)
-    procedure = KimNelson((1, systems), evidence.zone, 1 - evidence.confidence, FIRST_STAGE)
-    procedure.feed(usable(evidence.first)[None])
-    decided = bool(procedure.decided[0]) and procedure.count >= FIRST_STAGE
     every = evidence.every
-    seen = int((~np.isnan(every)).sum(axis=1).max())
     compared = against_best(every, 1 - evidence.confidence, evidence.looks)
-    best = int(procedure.best[0]) if procedure.count >= FIRST_STAGE else int(compared.means.argmin())
+    seen = int((~np.isnan(every)).sum(axis=1).max())
+    procedure = KimNelson((1, systems), evidence.zone, 1 - evidence.confidence, FIRST_STAGE)
+    fixed = evidence.procedure != "Kim-Nelson"
+    if not fixed:
+        procedure.feed(usable(evidence.first)[None])
+    begun = procedure.count >= FIRST_STAGE
+    decided = begun and systems > 1 and bool(procedure.decided[0])
+    best = int(procedure.best[0]) if begun else int(compared.means.argmin())
+    used = (~np.isnan(evidence.first)).sum(axis=1) if fixed else procedure.observations()[0]
     near = np.abs(compared.gaps[:, best, 1:]).max(axis=1) < evidence.zone
     not_shown = compared.gaps[:, best, 1] <= 0
     tied = [number for number in range(systems) if number != best and (near[number] or not_shown[number])]
     gap = _gap(compared, best) if systems > 1 else None
-    used = procedure.observations()[0]
     return Verdict(
         scenario=evidence.scenario,
         decision_class=evidence.decision_class,
@@ -112,8 +118,8 @@ def verdict_of(evidence: Evidence) -> Verdict:
         else Bounds(*(x / 3600 for x in (gap.value, gap.low, gap.high))),
         zone=evidence.zone,
         confidence=evidence.confidence,
-        guaranteed=evidence.confidence if decided and systems > 1 else None,
-        procedure="Kim-Nelson",
+        guaranteed=evidence.confidence if decided else None,
+        procedure=evidence.procedure,
         observations=int(used.max()) if systems > 1 else seen,
         futures=int(used.max()) * BATCH,
         futures_seen=seen * BATCH,

@@ -119,7 +119,13 @@ class _Words:
 
     def verdict(self, verdict: Verdict) -> str:
         """Return the paragraph."""
-        sentences = [self._choice(verdict), self._level(verdict), self._certainty(verdict), self._excluded(verdict)]
+        sentences = [
+            self._choice(verdict),
+            self._level(verdict),
+            self._tail(verdict),
+            self._certainty(verdict),
+            self._excluded(verdict),
+        ]
         head = self._head(verdict)
         return head + self.say(" ", "").join(sentence for sentence in sentences if sentence)
 
@@ -200,10 +206,38 @@ class _Words:
         )
         return self.say(f"With it {phrase} {value}{bound}{of}.", f"その場合、{phrase}{value}{bound}{of}。")
 
+    def _tail(self, verdict: Verdict) -> str:
+        tail = next((each for each in verdict.tails if each.structure == verdict.best), None)
+        if tail is None:
+            return ""
+        parts = []
+        for bounds, english, japanese in (
+            (tail.p90_s, "nine in ten", "9割"),
+            (tail.p99_s, "99 in 100", "99%"),
+        ):
+            if bounds is not None and math.isfinite(bounds.high):
+                time = f"{self.size(bounds.value, 's')} ({self.range(bounds, 's')})"
+                parts.append(self.say(f"{english} within {time}", f"{japanese}は{time}以内"))
+        if tail.missed is not None:
+            low, high = (f"{_figures(100 * bound)}" for bound in (tail.missed.low, tail.missed.high))
+            share = f"{_figures(100 * tail.missed.value)} % ({low} to {high})"
+            ja = f"{_figures(100 * tail.missed.value)}%({low}~{high})"
+            parts.append(self.say(f"{share} miss the deadline", f"期限に遅れるのは{ja}"))
+        if not parts:
+            return ""
+        english = "; ".join(parts)
+        return self.say(f"Of all its decisions, {english}.", f"全決定のうち、{'、'.join(parts)}。")
+
     def _certainty(self, verdict: Verdict) -> str:
         if verdict.gap is None:
             return ""
         zone, asked = self.size(verdict.zone, verdict.unit), f"{100 * verdict.confidence:.4g} %"
+        if verdict.procedure == "OCBA":
+            return self.say(
+                f"The {verdict.runs} runs were spent where they told most; a fixed number of runs guarantees nothing, "
+                "only the intervals speak.",
+                f"{verdict.runs}回の実行を最も有益なところに配分した。回数が決まっている場合は保証がなく、区間だけが根拠となる。",
+            )
         if verdict.guaranteed is None:
             return self.say(
                 f"The {verdict.futures_seen} futures did not suffice for a choice with the guarantee asked for "

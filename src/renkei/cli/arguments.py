@@ -124,6 +124,12 @@ def parser(version: str) -> argparse.ArgumentParser:
     choose.add_argument(
         "--verdict-only", action="store_true", help="stop as soon as every verdict has the certainty asked for"
     )
+    choose.add_argument(
+        "--budget",
+        type=whole,
+        metavar="RUNS",
+        help="spend so many runs on each scenario, where they tell most; nothing is guaranteed then",
+    )
     choose.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
     choose.add_argument("--json", action="store_true", help="print choice.json in place of the verdicts")
     _language(choose)

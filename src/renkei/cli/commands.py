@@ -202,6 +202,7 @@ def choose(chosen: Namespace) -> int:
                 out=out,
                 progress=progress,
                 verdict_only=chosen.verdict_only,
+                budget=chosen.budget,
                 cluster=chosen.cluster,
             )
     except RunError as wrong:

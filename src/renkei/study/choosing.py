@@ -15,7 +15,7 @@ import numpy as np
 from renkei.analysis.against_best import common_numbers_harm
 from renkei.analysis.headline import HeadlineRuns
 from renkei.analysis.runs import Floats
-from renkei.analysis.selection import FIRST_STAGE, KimNelson
+from renkei.analysis.selection import FIRST_STAGE, KimNelson, budget_shares
 from renkei.analysis.tails import tail_of
 from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, verdict_of
 from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
@@ -26,7 +26,7 @@ from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.inspection import find_scenario, find_structure
 from renkei.study.running import Listener, available_cores
-from renkei.study.sweeping import FOLDER, Sweep, Swept
+from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
 
 FUTURES: Final = 1000
 REPLICATIONS: Final = 2
@@ -57,6 +57,7 @@ def choose(
     out: Path | str | None = None,
     progress: Listener | None = None,
     verdict_only: bool = False,
+    budget: int | None = None,
     cluster: str | None = None,
 ) -> ChoiceResult:
     """Choose between structures, by what study.yaml says under ``objective:``.
@@ -83,6 +84,9 @@ def choose(
     verdict_only
         Stop each scenario as soon as its verdict has the certainty asked for, and run each future once. Otherwise all
         futures are run: what a choice is robust against cannot be said of a few of them.
+    budget
+        Spend so many runs on each scenario, a hundred at a time, where they tell most (OCBA). Nothing is guaranteed
+        then. As with ``verdict_only``, each future is run once. ``futures`` of each structure at most.
     cluster
         The address of a Dask scheduler that does the work.
 
@@ -115,12 +119,13 @@ def choose(
         names,
         where,
         futures,
-        1 if verdict_only else replications,
+        1 if verdict_only or budget is not None else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
         None if out is None else Path(out),
         progress,
-        verdict_only=verdict_only,
+        verdict_only=verdict_only or budget is not None,
+        budget=budget,
         cluster=cluster,
     )
     return chooser.run()
@@ -163,6 +168,7 @@ class _Chooser:
         progress: Listener | None,
         *,
         verdict_only: bool,
+        budget: int | None,
         cluster: str | None,
     ) -> None:
         self.case = case
@@ -183,6 +189,7 @@ class _Chooser:
             self.sweep = ClusterSweep(cluster, *settings)
         self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
+        self.budget = budget
         self.cluster = cluster
         self.out = out
         self.chunks: dict[Block, HeadlineRuns] = {}
@@ -226,6 +233,7 @@ class _Chooser:
             self.out,
             progress,
             verdict_only=True,
+            budget=self.budget,
             cluster=self.cluster,
         )
         other.objective = replace(other.objective, precision={})
@@ -281,8 +289,11 @@ class _Chooser:
         if independent:
             self._get([each[0] for each in independent.values()], store)
             done.update(dict.fromkeys(independent, 1))
-        waiting = self.scenarios if self.verdict_only else tuple(self.apart)
-        self._until_decided(waiting, candidates, own, done, store)
+        if self.budget is not None:
+            self._spend(self.budget, candidates, own, done, store)
+        else:
+            waiting = self.scenarios if self.verdict_only else tuple(self.apart)
+            self._until_decided(waiting, candidates, own, done, store)
         return self._result(candidates, blocks, own, done)
 
     def _get(self, blocks: Sequence[Block], store: Store) -> None:
@@ -364,6 +375,36 @@ class _Chooser:
                 return
             self._get(asked, store)
 
+    def _spend(
+        self,
+        budget: int,
+        candidates: dict[str, tuple[str, ...]],
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+        store: Store,
+    ) -> None:
+        """Run further blocks, one in each scenario at a time, of the structure that lacks most by OCBA."""
+        while True:
+            asked = []
+            for scenario, names in candidates.items():
+                own = [blocks[name, scenario][: done[name, scenario]] for name in names]
+                spent = sum(len(block.futures) for each in own for block in each)
+                open_ones = [n for n, name in enumerate(names) if done[name, scenario] < len(blocks[name, scenario])]
+                if spent + SPAN > budget or not open_ones or len(names) < 2:
+                    continue
+                data = [self._observations(name, scenario, blocks, done[name, scenario])[0] for name in names]
+                known = [row[~np.isnan(row)] for row in data]
+                shares = budget_shares(
+                    np.array([row.mean() for row in known]), np.array([row.std(ddof=1) for row in known])
+                )
+                lack = shares * (spent + SPAN) - [sum(len(block.futures) for block in each) for each in own]
+                name = names[max(open_ones, key=lambda number: (float(lack[number]), -number))]
+                asked.append(blocks[name, scenario][done[name, scenario]])
+                done[name, scenario] += 1
+            if not asked:
+                return
+            self._get(asked, store)
+
     def _procedure(
         self,
         scenario: str,
@@ -407,6 +448,7 @@ class _Chooser:
             every=rectangular(every),
             open_share=np.array(opened),
             replications=self.sweep.replications,
+            procedure="Kim-Nelson" if self.budget is None else "OCBA",
             looks=max(self._looks(name, scenario, own) for name in names),
             common_numbers=scenario not in self.apart,
             excluded={name: reason for name in self.structures if (reason := self._excluded(name, scenario, blocks))},
