@@ -47,7 +47,7 @@ def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest
     assert max(width(line) for line in lines) <= WIDTH
     assert {"en": "The choice", "ja": "選択"}[language] in said
     assert {"en": "holds given the model", "ja": "モデルとその"}[language] in said
-    assert {"en": "Over all scenarios", "ja": "全想定"}[language] in said
+    assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
 
 
 def test_as_json(case: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,8 +51,9 @@ def rinott_constant(systems: int, confidence: float, first_stage: int) -> float:
     spread = np.sqrt(freedom * (1 / values[:, None] + 1 / values[None, :]))
 
     def shortfall(h: float) -> float:
-        wrong = ndtr(-h / spread) @ weights
-        return float(weights @ np.exp((systems - 1) * np.log1p(-np.minimum(wrong, 1 - 1e-16)))) - confidence
+        # Not by matrix product: that may add in another order on another number of threads.
+        wrong = (ndtr(-h / spread) * weights).sum(axis=1)
+        return float((weights * np.exp((systems - 1) * np.log1p(-np.minimum(wrong, 1 - 1e-16)))).sum()) - confidence
 
     lower, upper = 0.0, 4.0
     while shortfall(upper) < 0:

@@ -31,7 +31,7 @@ ASSUMPTIONS: Final = (
     Text(
         "An observation is the mean over ten fresh futures with one run in each; observations are independent of one "
         "another and taken to be normally distributed.",
-        "一つの観測値は、新たな十通りの未来(各一回の実行)の平均である。観測値は互いに独立で、正規分布に従うとみなす。",
+        "一つの観測値は、新たな十通りの未来(各一回の試行)の平均である。観測値は互いに独立で、正規分布に従うとみなす。",
     ),
     Text(
         "Correct means: the best structure is chosen whenever it is ahead of every other by the indifference zone or "
@@ -135,7 +135,7 @@ class _Words:
                 f"{self.names.scenarios[name].in_language(self.language) or name} {100 * weight:.0f} %"
                 for name, weight in verdict.weights.items()
             )
-            return self.say(f"Over all scenarios, weighted ({listed}): ", f"【全想定。重み: {listed}】")
+            return self.say(f"Over all scenarios, weighted ({listed}): ", f"【全シナリオ。重み: {listed}】")
         name = self.names.scenarios[verdict.scenario].in_language(self.language) or verdict.scenario
         return self.say(f"{name}: ", f"【{name}】")
 
@@ -236,7 +236,7 @@ class _Words:
             return self.say(
                 f"The {verdict.runs} runs were spent where they told most; a fixed number of runs guarantees nothing, "
                 "only the intervals speak.",
-                f"{verdict.runs}回の実行を最も有益なところに配分した。回数が決まっている場合は保証がなく、区間だけが根拠となる。",
+                f"{verdict.runs}回の試行を最も有益なところに配分した。回数が決まっている場合は保証がなく、区間だけが根拠となる。",
             )
         if verdict.guaranteed is None:
             return self.say(
@@ -270,12 +270,12 @@ class _Words:
             return self.say(
                 f"{self.listed(always)} {'is' if len(always) == 1 else 'are'} best, or tied with the best, in every "
                 "scenario. There is no verdict over all scenarios, since no weights are stated.",
-                f"{self.listed(always)}は、すべての想定で最良、または最良と互角である。"
-                "想定の重みが示されていないため、全体の結論は出さない。",
+                f"{self.listed(always)}は、すべてのシナリオで最良、または最良と互角である。"
+                "シナリオの重みが示されていないため、全体の結論は出さない。",
             )
         return self.say(
             "No structure is best in every scenario, and no weights are stated that would decide between them.",
-            "すべての想定で最良の体制はなく、想定の重みも示されていない。想定ごとの結論を参照。",
+            "すべてのシナリオで最良の体制はなく、シナリオの重みも示されていない。シナリオごとの結論を参照。",
         )
 
     def repeated(self, repeats: Sequence[Repeat]) -> str:

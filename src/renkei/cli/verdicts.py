@@ -25,14 +25,14 @@ WORDS = {
     "chosen": {"en": "chosen", "ja": "選択"},
     "tie": {"en": "tied", "ja": "互角"},
     "first": {"en": "came out first", "ja": "首位"},
-    "overall": {"en": "Over all scenarios", "ja": "全想定"},
+    "overall": {"en": "Over all scenarios", "ja": "全シナリオ"},
     "note": {"en": "Note", "ja": "注意"},
 }
 REASONS = {
     "overloaded": {"en": "overloaded: its work is more than it can do", "ja": "処理能力超過"},
     "reference": {"en": "for comparison only: nobody proposes it", "ja": "比較用(誰も提案していない)"},
     "nothing-measured": {"en": "no decision was measured", "ja": "測られた決定がない"},
-    "missing": {"en": "not in every scenario", "ja": "一部の想定にない"},
+    "missing": {"en": "not in every scenario", "ja": "一部のシナリオにない"},
 }
 
 
