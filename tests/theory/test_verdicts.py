@@ -144,6 +144,16 @@ def test_an_observation_without_decisions_is_left_out_for_all() -> None:
     assert math.isclose(found.gap.low, whole.gap.low)
 
 
+def test_structures_that_were_never_measured_together_are_a_tie() -> None:
+    """Nothing is shown where there is nothing to compare."""
+    data = observed(np.array([0.0, 9.0]) * HOUR, 40, 5)
+    data[0, :20] = np.nan
+    data[1, 20:] = np.nan
+    found = verdict_of(evidence(data))
+    assert found.is_tie
+    assert found.guaranteed is None
+
+
 def test_batches_leave_out_what_is_not_a_number() -> None:
     values = np.arange(25.0)
     values[3] = np.nan

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from renkei.analysis.runs import divided
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -57,11 +59,11 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     known = ~np.isnan(observations)
     own = known.sum(axis=1)
     filled = np.where(known, observations, 0.0)
-    means = filled.sum(axis=1) / own
+    means = divided(filled.sum(axis=1), own)
     squares = np.where(known, (observations - means[:, None]) ** 2, 0.0).sum(axis=1)
-    errors = np.sqrt(squares / np.maximum(own - 1, 1) / own)
+    errors = np.sqrt(divided(squares / np.maximum(own - 1, 1), own))
     gap, variance, counts = _differences(observations)
-    deviation = np.sqrt(variance / counts)
+    deviation = np.sqrt(divided(variance, counts))
     gaps = np.stack([gap, gap, gap], axis=2)
     behind = np.zeros((systems, 3))
     if systems == 1:
@@ -72,17 +74,19 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     gaps[:, :, 2] += two_sided
     one_sided = student(1 - alpha / looks / (systems - 1), counts - 1) * deviation
     np.fill_diagonal(gap, np.nan)
+    unknown = np.isnan(gap) | np.isnan(one_sided)
     # How far i may be ahead of all others: if not at all, it is not the best.
-    ahead = np.nanmin(one_sided - gap, axis=1)
+    ahead = np.where(unknown, np.inf, one_sided - gap).min(axis=1)
     may_be_best = ahead > 0
     if not may_be_best.any():  # only where numbers are equal to the last bit
         may_be_best = means == means.min()
-    behind[:, 0] = np.nanmax(gap, axis=1)
+    most = np.where(unknown, -np.inf, gap).max(axis=1)
+    behind[:, 0] = np.where(np.isinf(most), np.nan, most)
     behind[:, 1] = -np.maximum(ahead, 0.0)
     for row in range(systems):
-        rivals = [other for other in np.flatnonzero(may_be_best).tolist() if other != row]
-        if rivals:
-            behind[row, 2] = max(0.0, float((gap[row, rivals] + one_sided[row, rivals]).max()))
+        rivals = may_be_best & ~unknown[row]
+        if rivals.any():
+            behind[row, 2] = max(0.0, float((gap[row] + one_sided[row])[rivals].max()))
     return AgainstBest(means, errors, behind, gaps)
 
 
@@ -105,7 +109,7 @@ def _differences(observations: Floats) -> tuple[Floats, Floats, Floats]:
         difference = own - observations
         known = ~np.isnan(difference)
         counts[row] = known.sum(axis=1)
-        means[row] = np.where(known, difference, 0.0).sum(axis=1) / counts[row]
+        means[row] = divided(np.where(known, difference, 0.0).sum(axis=1), counts[row])
         centred = np.where(known, difference - means[row][:, None], 0.0)
         variances[row] = (centred**2).sum(axis=1) / np.maximum(counts[row] - 1, 1)
     return means, variances, counts

@@ -101,7 +101,7 @@ def verdict_of(evidence: Evidence) -> Verdict:
     best = int(procedure.best[0]) if begun else int(compared.means.argmin())
     used = (~np.isnan(evidence.first)).sum(axis=1) if fixed else procedure.observations()[0]
     near = np.abs(compared.gaps[:, best, 1:]).max(axis=1) < evidence.zone
-    not_shown = compared.gaps[:, best, 1] <= 0
+    not_shown = ~(compared.gaps[:, best, 1] > 0)  # so that what is not a number shows nothing
     tied = [number for number in range(systems) if number != best and (near[number] or not_shown[number])]
     gap = _gap(compared, best) if systems > 1 else None
     return Verdict(

@@ -216,7 +216,10 @@ class _Words:
             (tail.p99_s, "99 in 100", "99%"),
         ):
             if bounds is not None and math.isfinite(bounds.high):
-                time = f"{self.size(bounds.value, 's')} ({self.range(bounds, 's')})"
+                top = self.size(bounds.high, "s")
+                # With few runs only an upper bound is known.
+                between = self.range(bounds, "s") if bounds.low > 0 else self.say(f"at most {top}", f"{top}以下")
+                time = f"{self.size(bounds.value, 's')} ({between})"
                 parts.append(self.say(f"{english} within {time}", f"{japanese}は{time}以内"))
         if tail.missed is not None:
             low, high = (f"{_figures(100 * bound)}" for bound in (tail.missed.low, tail.missed.high))
