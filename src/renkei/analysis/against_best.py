@@ -127,7 +127,12 @@ class CommonNumbers:
 
 
 def common_numbers(first: Floats, second: Floats) -> CommonNumbers:
-    """Return what common random numbers achieved, from the observations of two structures in the same futures."""
+    """Return what common random numbers achieved, from the observations of two structures in the same futures.
+
+    Not a number where there are fewer than two.
+    """
+    if len(first) < 2:
+        return CommonNumbers(math.nan, math.nan)
     variances = float(first.var(ddof=1)), float(second.var(ddof=1))
     difference = float((first - second).var(ddof=1))
     independent = sum(variances)
