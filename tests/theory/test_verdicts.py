@@ -125,10 +125,12 @@ def test_what_common_numbers_achieve() -> None:
 def test_a_structure_that_was_left_out_has_fewer_observations() -> None:
     data = observed(np.array([0.0, 1.0, 30.0]) * HOUR, 100, 5)
     data[2, 20:] = np.nan
-    found = verdict_of(evidence(data))
+    counts = np.array([100, 100, 20])
+    found = verdict_of(replace(evidence(data), counts=counts))
     assert found.best == "s0"
     assert next(each for each in found.standings if each.structure == "s2").left_out_after <= 20
-    assert usable(data).shape == (3, 100)
+    assert usable(data, counts).shape == (3, 100)
+    assert usable(data).shape == (3, 20)
 
 
 def test_an_observation_without_decisions_is_left_out_for_all() -> None:
@@ -174,6 +176,10 @@ def test_over_scenarios_with_weights() -> None:
     heavy = overall([one, two], {"one": 9.0, "two": 1.0})
     assert heavy is not None
     assert verdict_of(heavy).best == "s0"
+    short = replace(two, first=two.first[:, :60], counts=np.array([60, 60, 20]))
+    cut = overall([one, short], {"one": 1.0, "two": 1.0})
+    assert cut is not None
+    assert cut.first.shape == (3, 20)
     less = overall([one, replace(two, structures=("s0", "s1", "s3"))], {"one": 1.0, "two": 1.0})
     assert less is not None
     assert less.structures == ("s0", "s1")

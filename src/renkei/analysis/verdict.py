@@ -15,7 +15,7 @@ from renkei.analysis.selection import FIRST_STAGE, KimNelson
 from renkei.model.verdict import Bounds, Standing, Tail, Verdict
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 BATCH: Final = 10
 """Futures whose mean is one observation."""
@@ -35,19 +35,24 @@ def batched(values: Floats, size: int = BATCH) -> Floats:
     return means
 
 
-def usable(observations: Floats) -> Floats:
+def usable(observations: Floats, counts: Ints | None = None) -> Floats:
     """Return (k, n) observations that a procedure can be fed with.
 
-    A structure that was left out has none from some number on: then 0 stands there, and is not looked at. Elsewhere a
-    number at which any structure has none (no decision was raised in ten futures) is left out for all.
+    Parameters
+    ----------
+    observations
+        (k, n)
+    counts
+        (k,): how many each structure was given. One that was left out has fewer than n: then 0 stands there, and is
+        not looked at. Elsewhere a number at which any structure has none (no decision was raised in ten futures) is
+        left out for all.
     """
     known = ~np.isnan(observations)
-    columns = np.arange(observations.shape[1])
-    # The last number that each structure has.
-    last = np.where(known.any(axis=1), observations.shape[1] - known[:, ::-1].argmax(axis=1), 0)
-    ended = columns[None, :] >= last[:, None]
+    size = observations.shape[1]
+    given = np.full(len(observations), size) if counts is None else counts
+    ended = np.arange(size)[None, :] >= given[:, None]
     whole = (known | ended).all(axis=0) & known.any(axis=0)
-    kept: Floats = np.where(known, observations, 0.0)[:, whole]
+    kept: Floats = np.where(known & ~ended, observations, 0.0)[:, whole]
     return kept
 
 
@@ -69,6 +74,8 @@ class Evidence:
     open_share: Floats
     """(k,)"""
     replications: int
+    counts: Ints | None = None
+    """(k,): observations that each structure was given, where not all of n."""
     procedure: str = "Kim-Nelson"
     """Or ``OCBA``: the lowest mean of a fixed budget, with no guarantee."""
     looks: int = 1
@@ -95,7 +102,7 @@ def verdict_of(evidence: Evidence) -> Verdict:
     procedure = KimNelson((1, systems), evidence.zone, 1 - evidence.confidence, FIRST_STAGE)
     fixed = evidence.procedure != "Kim-Nelson"
     if not fixed:
-        procedure.feed(usable(evidence.first)[None])
+        procedure.feed(usable(evidence.first, evidence.counts)[None])
     begun = procedure.count >= FIRST_STAGE
     decided = begun and systems > 1 and bool(procedure.decided[0])
     best = int(procedure.best[0]) if begun else int(compared.means.argmin())
@@ -183,8 +190,13 @@ def overall(verdicts: Sequence[Evidence], weights: Mapping[str, float]) -> Evide
     total = sum(share)
     rows = [[each.structures.index(name) for name in names] for each in used]
 
+    # As many as all structures have in all scenarios: in one where some were left out, others got more.
+    shortest = min(
+        int((each.counts[own] if each.counts is not None else np.array([each.first.shape[1]])).min())
+        for each, own in zip(used, rows, strict=True)
+    )
+
     def together(parts: Sequence[Floats]) -> Floats:
-        shortest = min(part.shape[1] for part in parts)
         whole = np.zeros((len(names), shortest))
         for part, own, weight in zip(parts, rows, share, strict=True):
             whole += weight / total * part[own, :shortest]

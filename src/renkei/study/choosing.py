@@ -14,7 +14,7 @@ import numpy as np
 
 from renkei.analysis.against_best import common_numbers_harm
 from renkei.analysis.headline import HeadlineRuns
-from renkei.analysis.runs import Floats
+from renkei.analysis.runs import Floats, Ints
 from renkei.analysis.selection import FIRST_STAGE, KimNelson, budget_shares
 from renkei.analysis.tails import tail_of
 from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, verdict_of
@@ -416,7 +416,7 @@ class _Chooser:
             (1, len(names)), self.objective.zone_of(scenario), 1 - self.objective.confidence, FIRST_STAGE
         )
         first = [self._observations(name, scenario, blocks, done[name, scenario])[0] for name in names]
-        procedure.feed(usable(rectangular(first))[None])
+        procedure.feed(usable(rectangular(first), lengths(first))[None])
         return procedure
 
     # ---- what was found
@@ -448,6 +448,7 @@ class _Chooser:
             every=rectangular(every),
             open_share=np.array(opened),
             replications=self.sweep.replications,
+            counts=lengths(first),
             procedure="Kim-Nelson" if self.budget is None else "OCBA",
             looks=max(self._looks(name, scenario, own) for name in names),
             common_numbers=scenario not in self.apart,
@@ -578,6 +579,11 @@ def choice_json(choice: Choice) -> bytes:
 
     whole = {"renkei": FORMAT, **plain(choice)}
     return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def lengths(rows: Sequence[Floats]) -> Ints:
+    """Return (k,): how many observations each structure was given."""
+    return np.array([len(row) for row in rows], dtype=np.int64)
 
 
 def rectangular(rows: Sequence[Floats]) -> Floats:
