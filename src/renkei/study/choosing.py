@@ -298,6 +298,9 @@ class _Chooser:
 
     def _get(self, blocks: Sequence[Block], store: Store) -> None:
         missing = [block for block in blocks if block not in self.chunks]
+        if self.verdict_only:  # how many more there will be is not known: the time left is that of these
+            asked = sum(len(block.futures) for block in missing) * self.sweep.replications
+            self.sweep.total = self.sweep.done + asked
         self.chunks.update(self.sweep.run_blocks(missing, store))
 
     def _candidates(self, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> tuple[str, ...]:
