@@ -25,7 +25,7 @@ FOLDER: Final = ".renkei-choice"
 SPAN: Final = 100
 """Futures in a block, and so ten observations: what a choice is made on is looked at after each. With two runs in each
 future, all that is not the engine's (handing out, drawing, gathering, writing and syncing) costs 13 us a run; blocks
-of ten futures would cost more than 100."""
+of ten futures would cost 50."""
 APART: Final = 1_000_000
 """Where structures shall not meet the same futures, those of the next structure begin so many futures later."""
 
