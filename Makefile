@@ -2,7 +2,7 @@
 # PYTHON=python3.12 (for example) chooses the interpreter of a new .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test verify clean
+.PHONY: help run setup check test verify bench clean
 export PYTHON
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo "make test   run the checks and the tests"
 	@echo "make verify verify the guarantees of the choice by long runs, some minutes; writes docs/verification.md"
 	@echo "make check  run the checks alone: style, types, layers"
+	@echo "make bench  measure renkei beside other simulators; writes docs/benchmarks.md"
 	@echo "make setup  set up .venv for development"
 	@echo "make clean  remove caches and builds; keeps .venv and results"
 
@@ -31,6 +32,9 @@ test: check
 
 verify: setup
 	.venv/bin/python tools/verify.py
+
+bench: setup
+	.venv/bin/python tools/benchmarks_page.py
 
 clean:
 	rm -rf build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -57,3 +57,13 @@ echo "Resolving what running needs, in the same versions."
 rm -f "$scratch/lock"
 resolve pyproject.toml --group build --constraint requirements-dev.lock --output-file "$scratch/lock"
 finish requirements.lock
+
+# The simulators that `renkei bench` compares with: each for an environment of its own, so each resolved alone.
+for named in src/renkei/bench/locks/*.in; do
+  echo "Resolving $named."
+  rm -f "$scratch/lock"
+  locked=${named%.in}.lock
+  if [ -f "$locked" ]; then cp "$locked" "$scratch/lock"; fi
+  resolve "$named" --output-file "$scratch/lock" "$@"
+  finish "$locked"
+done

@@ -18,9 +18,19 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 BEGIN = "<!-- From here on made from the code: RENKEI_REWRITE=1 pytest tests/spec -->\n"
 
 HEADINGS: tuple[tuple[str, Iterable[Record]], ...] = (
-    ("study.yaml", [grammar.STUDY, grammar.OBJECTIVE, grammar.AIM, grammar.PRECISION]),
+    (
+        "study.yaml",
+        [
+            grammar.STUDY,
+            grammar.MONEY,
+            grammar.READINESS,
+            grammar.OBJECTIVE,
+            grammar.AIM,
+            grammar.PRECISION,
+        ],
+    ),
     ("assumptions.yaml", [grammar.ASSUMPTIONS, grammar.SOURCE, grammar.ASSUMPTION]),
-    ("doctrine.yaml", [grammar.DOCTRINE, grammar.LAW, grammar.FRICTION, grammar.CLASS]),
+    ("doctrine.yaml", [grammar.DOCTRINE, grammar.POSTURE, grammar.LAW, grammar.FRICTION, grammar.CLASS]),
     ("Steps", [*grammar.VERBS.values(), grammar.BRANCH, grammar.RETURNS, grammar.TIMEOUT]),
     (
         "structures/*.yaml",
@@ -41,11 +51,24 @@ HEADINGS: tuple[tuple[str, Iterable[Record]], ...] = (
             grammar.CONVERSION,
             grammar.FAMILIARITY,
             grammar.PHASE,
+            grammar.COST,
+            grammar.PLANNED,
+            grammar.HISTORY,
             grammar.WINDOW,
             grammar.ZONED,
         ],
     ),
-    ("scenarios/*.yaml", [grammar.SCENARIO, *grammar.PATTERNS.values(), grammar.RATE, *grammar.DISRUPTIONS.values()]),
+    (
+        "scenarios/*.yaml",
+        [
+            grammar.SCENARIO,
+            grammar.CAPABILITY,
+            grammar.MILESTONE,
+            *grammar.PATTERNS.values(),
+            grammar.RATE,
+            *grammar.DISRUPTIONS.values(),
+        ],
+    ),
 )
 
 
@@ -81,7 +104,7 @@ def reference() -> str:
                 "",
                 *table(record.keys.values()),
             ]
-    lines += ["", "### Changes", "", "Each may also say `because` (text) and `source`.", ""]
+    lines += ["", "### Changes", "", "Each may also say:", "", *table(grammar.COMMON_KEYS), ""]
     lines += ["| change | names | other keys | meaning |", "|---|---|---|---|"]
     for kind in grammar.CHANGES.values():
         keys = [f"`{key.name}` ({key.form.says})" for key in kind.keys]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from renkei.model.doctrine import Returns, Step
 from renkei.model.quantity import Text
 from renkei.model.scenario import Disruption
-from renkei.model.structure import Channel, Conversion, Limit, Person, Structure, Timeout
+from renkei.model.structure import Channel, Conversion, Desk, Duty, Hours, Limit, Person, Structure, Timeout, Window
 from renkei.sim.compiler import CompileError
-from renkei.sim.program import Outcome
+from renkei.sim.program import Outcome, Trace
 from unit.worlds import holds, hours_taken, hq, knows, opcon, program, q, run, structure, takes, worked_at
 
 DRAFT = Step("draft", "draft", ("origin",), work=takes(1))
@@ -102,6 +104,58 @@ def test_who_commands_the_executors_must_concur() -> None:
     )  # fmt: skip
     made = program(commanded, DRAFT, DECIDE, at="joint.ops", executors=("ships",))
     assert worked_at(made, run(made)) == ["joint.ops", "joint.commander"]
+
+
+def test_a_demand_with_its_own_executors_asks_only_who_commands_those() -> None:
+    """A matter of the air needs no concurrence of the fleet, though the class is carried out by both."""
+    of = structure(
+        hq("joint"), hq("fleet", service="navy"), hq("ships", service="navy"), hq("wing", service="air"),
+        relations=(opcon("fleet", "ships"), opcon("joint", "wing")),
+        authorities={"j": holds("j", "joint.commander")},
+    )  # fmt: skip
+
+    for executors, worked in (
+        ((), ["joint.ops", "fleet.ops", "joint.commander"]),
+        (("wing",), ["joint.ops", "joint.commander"]),
+    ):
+        made = program(of, DRAFT, DECIDE, at="joint.ops", executors=("ships", "wing"), own_executors=executors)
+        assert worked_at(made, run(made)) == worked
+
+
+def test_a_posture_like_another_has_its_authorities_unless_it_has_its_own() -> None:
+    """A rung of a ladder: what is delegated in crisis holds on it, and what is delegated on it goes before."""
+    of = structure(
+        hq("low"), hq("middle"), hq("high"),
+        relations=(opcon("high", "middle"), opcon("middle", "low")),
+        authorities={
+            "h": holds("h", "high.commander"),
+            "c": holds("c", "middle.commander", posture="crisis"),
+            "r": holds("r", "low.commander", posture="recognised"),
+        },
+    )  # fmt: skip
+    postures = (("steady", q(0)), ("crisis", q(0)), ("mourning", q(0)), ("recognised", q(0)))
+    like = {"mourning": "crisis", "recognised": "crisis"}
+
+    for posture, decides in (("crisis", "middle"), ("mourning", "middle"), ("recognised", "low"), ("steady", "high")):
+        made = program(of, DRAFT, DECIDE, at="low.ops", posture=posture, postures=postures, like=like)
+        assert worked_at(made, run(made))[-1] == f"{decides}.commander"
+
+
+def test_liaison_officers_who_have_gone_home_settle_nothing() -> None:
+    """By day the matter is settled with them; at night it goes to those for whom they answer, at once."""
+    day = Hours(windows=(Window((0, 1, 2, 3, 4), 540, 1020, "worked"),))
+    liaison = Desk("liaison-away", Text("liaison"), (Duty(day, q(1)),), represents="away", settles=q(1.0))
+    home = hq("home")
+    home = replace(home, desks={**home.desks, "liaison-away": liaison})
+    of = structure(home, hq("away"), authorities={"h": holds("h", "home.commander")})
+    meet = Step("settle", "agree", ("here", "away"), length=takes(1.0))
+
+    for hour, where in ((2.0, "home.liaison-away"), (14.0, "away.ops")):  # 11:00 and 23:00 in Tokyo
+        made = program(of, DRAFT, meet, at="home.ops", moments_h=(hour,))
+        output = run(made)
+        (place,) = {made.steps[row[4]].place for row in output.trace if row[0] == Trace.MEETING_STARTS}
+        assert place == f"home.ops {where}"
+        assert hours_taken(output)[0] < 4
 
 
 def test_an_order_parts_where_the_chain_of_command_parts() -> None:

@@ -90,6 +90,8 @@ def knows(one: str, other: str) -> dict[str, Counterpart]:
 def program(of: Structure, *steps: Step, at: str, moments_h: tuple[float, ...] = (1.0,), **more: object) -> Program:
     """Compile a process of class ``question`` raised at a desk at given hours of a month of March 2024."""
     scenario_keys = {"posture", "disruptions"} & set(more)
+    own = more.pop("own_executors", ())
+    law = {key: more.pop(key) for key in {"postures", "like"} & set(more)}
     scenario = Scenario(
         id="test",
         name=Text("test"),
@@ -97,12 +99,22 @@ def program(of: Structure, *steps: Step, at: str, moments_h: tuple[float, ...] =
         zone="Asia/Tokyo",
         length_s=28 * 24 * HOUR,
         headline="question",
-        demands={"raised": Demand("raised", "question", at, "list", moments_s=tuple(h * HOUR for h in moments_h))},
+        demands={
+            "raised": Demand(
+                "raised",
+                "question",
+                at,
+                "list",
+                moments_s=tuple(h * HOUR for h in moments_h),
+                executors=own,  # type: ignore[arg-type]
+            )
+        },
         **{key: more.pop(key) for key in scenario_keys},  # type: ignore[arg-type]
     )
     doctrine = Doctrine(
         Text("test"),
         classes={"question": DecisionClass("question", Text("question"), steps, **more)},  # type: ignore[arg-type]
+        **law,  # type: ignore[arg-type]
     )
     return compile_program(of, doctrine, scenario)
 

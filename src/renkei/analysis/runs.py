@@ -120,6 +120,8 @@ class Layout:
     last_us: int
     length_us: int
     samples_us: Ints
+    sources: tuple[str, ...] = ()
+    """Demands, in the order of their numbers."""
     reach: Bools = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     """(classes, desks): whether decisions of the class can come to the desk."""
 
@@ -140,6 +142,9 @@ class Reduced:
     """Times of the classes one after another; those of open decisions negative."""
     counts: Ints
     """(classes,): how many of the points belong to each."""
+    firsts: Floats
+    """(sources, marks): seconds from the start at which the first decision of a demand passes a mark; infinite if none
+    does."""
 
 
 def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
@@ -163,16 +168,16 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
     """
     column = layout.decision_columns
     size = len(layout.classes)
-    table = run.decisions
-    row_class = layout.class_rows[table[:, column["class"]]]
-    raised = table[:, column["raised"]]
-    reported = (row_class >= 0) & layout.counted[table[:, column["source"]]]
-    kept = np.flatnonzero(reported & (raised >= layout.first_us) & (raised < layout.last_us))
-    chosen = table[kept]
+    # By columns, each in one piece: no copy where the engine's table is made so.
+    table = np.ascontiguousarray(run.decisions.T)
+    row_class = layout.class_rows[table[column["class"]]]
+    raised = table[column["raised"]]
+    kept = _kept(layout, row_class, table[column["source"]], raised)
     group = row_class[kept]
-    outcome = chosen[:, column["outcome"]]
+    outcome = table[column["outcome"]][kept]
+    ended = table[column["ended"]][kept]
     is_open = outcome == OPEN
-    time_us = np.where(is_open, layout.length_us, chosen[:, column["ended"]]) - chosen[:, column["raised"]]
+    time_us = np.where(is_open, layout.length_us, ended) - raised[kept]
     counts = np.bincount(group * 4 + outcome, minlength=4 * size).reshape(size, 4)
 
     result = np.full((size, len(CLASS_COLUMNS)), np.nan)
@@ -180,30 +185,43 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
     result[:, CLASS["open"] : CLASS["failed"] + 1] = counts[:, [OPEN, DONE, REFUSED, FAILED]]
     _deadlines(result, group, outcome, time_us, deadlines_s)
 
-    timed = outcome <= DONE
-    key = (group[timed] << _CLASS_SHIFT) + np.where(is_open[timed], _OPEN_BIT, 0) + time_us[timed]
+    key = (group << _CLASS_SHIFT) + time_us
+    if counts[:, OPEN].any():
+        key += np.where(is_open, _OPEN_BIT, 0)
+    if counts[:, REFUSED:].any():
+        key = key[outcome <= DONE]
     key.sort()
     times_us, first = _bounds(key, counts)
     _quantiles(result, times_us, first, counts)
     points, kept_points = _points(times_us, first, counts)
-
-    done = outcome == DONE
-    _means(result, layout, chosen[done], group[done], time_us[done], counts[:, DONE])
-    bins = np.searchsorted(_INNER_EDGES_US, time_us[done], side="right")
-    histogram = np.bincount(group[done] * BINS + bins, minlength=size * BINS).reshape(size, BINS)
-
-    every = row_class >= 0
-    _pile_up(result, layout, table[every], row_class[every])
-    new_row = np.full(len(table), -1, dtype=np.int64)
-    new_row[kept] = np.arange(len(kept))
+    _means(result, layout, table, kept, outcome == DONE, group, time_us, counts)
+    _pile_up(result, layout, table, row_class)
     return Reduced(
         classes=result,
         desks=_desks(layout, run),
-        marks=_marks(layout, run.marks, new_row, group, is_open, chosen[:, column["raised"]]),
-        histogram=histogram,
+        marks=_marks(layout, run.marks, kept, group, is_open, raised),
+        histogram=_histogram(times_us, first, counts),
         points=points,
         counts=kept_points,
+        firsts=_firsts(layout, run.marks, table[column["source"]]),
     )
+
+
+Rows = slice | Ints
+
+
+def _kept(layout: Layout, row_class: Ints, source: Ints, raised: Ints) -> Rows:
+    """Return the rows that count: a slice where it is one, for then nothing has to be copied.
+
+    A run's rows are in the order in which they were raised; where every demand counts, its rows that count are those
+    between two moments.
+    """
+    every = bool(layout.counted.all()) and bool((layout.class_rows >= 0).all())
+    if every and bool((raised[1:] >= raised[:-1]).all()):
+        begin, end = np.searchsorted(raised, (layout.first_us, layout.last_us)).tolist()
+        return slice(begin, end)
+    reported = (row_class >= 0) & layout.counted[source]
+    return np.flatnonzero(reported & (raised >= layout.first_us) & (raised < layout.last_us))
 
 
 def _deadlines(result: Floats, group: Ints, outcome: Ints, time_us: Ints, deadlines_s: Floats) -> None:
@@ -266,20 +284,48 @@ def _points(times_us: Ints, first: Ints, counts: Ints) -> tuple[Floats, Ints]:
     return (np.concatenate(parts) if parts else np.zeros(0)), kept
 
 
-def _means(result: Floats, layout: Layout, rows: Ints, group: Ints, time_us: Ints, done: Ints) -> None:
+def _histogram(times_us: Ints, first: Ints, counts: Ints) -> Ints:
+    """Return how many ordered decisions of each class lie in each bin: the edges are looked up among the times."""
+    result = np.empty((len(first), BINS), dtype=np.int64)
+    for row, (begin, done) in enumerate(zip(first.tolist(), counts[:, DONE].tolist(), strict=True)):
+        below = np.searchsorted(times_us[begin : begin + done], _INNER_EDGES_US)
+        result[row, 0] = below[0]
+        result[row, 1:-1] = below[1:] - below[:-1]
+        result[row, -1] = done - below[-1]
+    return result
+
+
+def _means(
+    result: Floats,
+    layout: Layout,
+    table: Ints,
+    kept: Rows,
+    done: Bools,
+    group: Ints,
+    time_us: Ints,
+    counts: Ints,
+) -> None:
+    """Means over ordered decisions. Most causes are no part of most runs: a column without a number is not added up."""
     size = len(result)
-    column = layout.decision_columns
-    total = np.bincount(group, weights=time_us, minlength=size)
-    result[:, CLASS["mean_s"]] = divided(total, done * MICROSECONDS)
+    number = counts[:, DONE]
+    chosen: slice | Bools = slice(None) if number.sum() == len(group) else done
+    rows = group[chosen]
+    result[:, CLASS["mean_s"]] = divided(_totals(rows, time_us[chosen], size), number * MICROSECONDS)
     for name in (*CAUSES, "hand_offs", "crossings", "returns"):
-        total = np.bincount(group, weights=rows[:, column[name]], minlength=size)
+        values = table[layout.decision_columns[name]][kept]
+        total = _totals(rows, values[chosen], size) if values.any() else np.zeros(size)
         if name in CAUSES:
-            result[:, CLASS[f"{name}_s"]] = divided(total, done * MICROSECONDS)
+            result[:, CLASS[f"{name}_s"]] = divided(total, number * MICROSECONDS)
         else:
-            result[:, CLASS[name]] = divided(total, done)
+            result[:, CLASS[name]] = divided(total, number)
 
 
-def _marks(layout: Layout, marks: Ints, new_row: Ints, group: Ints, is_open: Bools, raised: Ints) -> Floats:
+def _totals(rows: Ints, values: Ints, size: int) -> Floats:
+    """Return the sum of the values of each class."""
+    return np.bincount(rows, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
+def _marks(layout: Layout, marks: Ints, kept: Rows, group: Ints, is_open: Bools, raised: Ints) -> Floats:
     """Return the median time to each mark.
 
     An open decision that has not passed the mark counts as longer than any that has; one that ended without it is
@@ -287,10 +333,16 @@ def _marks(layout: Layout, marks: Ints, new_row: Ints, group: Ints, is_open: Boo
     """
     size, names = len(layout.classes), len(layout.marks)
     result = np.full((size, names, 2), np.nan)
+    marks = marks[marks[:, 1] != 1]
+    if not len(marks):
+        return result
+    new_row = np.full(len(raised), -1, dtype=np.int64)
+    new_row[kept] = np.arange(len(group))
     row = new_row[marks[:, 0]]
-    used = (row >= 0) & (marks[:, 1] != 1)
+    used = row >= 0
     if not used.any():
         return result
+    raised = raised[kept]
     row, mark, moment = row[used], marks[used, 1], marks[used, 2]
     # Of a decision each mark counts once, the first time, and the table is in order of time.
     _, once = np.unique(row * names + mark, return_index=True)
@@ -310,6 +362,16 @@ def _marks(layout: Layout, marks: Ints, new_row: Ints, group: Ints, is_open: Boo
         bound = (own[low] + own[high]) / 2 if known else own[-1]
         result[each // names, each % names] = (bound if known else np.inf, bound)
     return result
+
+
+def _firsts(layout: Layout, marks: Ints, source: Ints) -> Floats:
+    """Return when each mark was first passed by a decision of each demand."""
+    size, names = len(layout.sources), len(layout.marks)
+    result = np.full(size * names, np.inf)
+    if size and len(marks):
+        moments = marks[:, 2] / MICROSECONDS
+        np.minimum.at(result, source[marks[:, 0]] * names + marks[:, 1], moments)
+    return result.reshape(size, names)
 
 
 def growth(samples: Floats) -> tuple[Floats, Floats]:
@@ -337,21 +399,28 @@ def growth(samples: Floats) -> tuple[Floats, Floats]:
     return surely, samples[-third:].min(axis=0) - samples[:third].mean(axis=0)
 
 
-def _pile_up(result: Floats, layout: Layout, rows: Ints, group: Ints) -> None:
+def _pile_up(result: Floats, layout: Layout, table: Ints, row_class: Ints) -> None:
     """Growth of the number of decisions on their way, which also sees those that wait for a meeting or a channel."""
-    moments = layout.samples_us
-    raised = rows[:, layout.decision_columns["raised"]]
-    ended = np.where(
-        rows[:, layout.decision_columns["outcome"]] == OPEN,
-        layout.length_us + 1,
-        rows[:, layout.decision_columns["ended"]],
-    )
-    there = np.zeros((len(moments), len(result)))
-    for row in range(len(result)):
-        own = group == row
-        begun = np.searchsorted(np.sort(raised[own]), moments, side="right")
-        there[:, row] = begun - np.searchsorted(np.sort(ended[own]), moments, side="right")
+    column = layout.decision_columns
+    raised, ended = table[column["raised"]], table[column["ended"]]
+    still = table[column["outcome"]] == OPEN
+    if still.any():
+        ended = np.where(still, layout.length_us + 1, ended)
+    if not (layout.class_rows >= 0).all():
+        every = row_class >= 0
+        raised, ended, row_class = raised[every], ended[every], row_class[every]
+    there = _so_far(layout, raised, row_class) - _so_far(layout, ended, row_class)
     result[:, CLASS["growth_t"]], result[:, CLASS["growth_level"]] = growth(there)
+
+
+def _so_far(layout: Layout, times: Ints, row_class: Ints) -> Floats:
+    """Return how many of the times have come at each moment: (moments, classes)."""
+    moments, size = len(layout.samples_us), len(layout.classes)
+    # The first moment that sees each: the last bin is for those after every moment.
+    cell = np.searchsorted(layout.samples_us, times) * size
+    cell += row_class
+    counts = np.bincount(cell, minlength=(moments + 1) * size).reshape(moments + 1, size)
+    return counts[:moments].cumsum(axis=0).astype(np.float64)
 
 
 def _desks(layout: Layout, run: RunTables) -> Floats:
@@ -397,6 +466,8 @@ class PairRuns:
     """(F, classes)"""
     truncated: Bools
     """(F, R): whether the run was cut off by the limit on events"""
+    firsts: Floats
+    """(F, R, sources, marks); see ``Reduced``"""
 
     @property
     def futures(self) -> int:
@@ -423,7 +494,18 @@ class PairRuns:
         return self.points[own], number // self.replications, number
 
 
-ARRAYS: Final = ("classes", "desks", "marks", "histogram", "points", "counts", "loads", "deadlines_s", "truncated")
+ARRAYS: Final = (
+    "classes",
+    "desks",
+    "marks",
+    "histogram",
+    "points",
+    "counts",
+    "loads",
+    "deadlines_s",
+    "truncated",
+    "firsts",
+)
 
 
 def joined(blocks: Sequence[PairRuns]) -> PairRuns:
@@ -461,4 +543,5 @@ def gathered(
         loads=loads,
         deadlines_s=deadlines_s,
         truncated=np.array(truncated, dtype=np.bool_),
+        firsts=stacked("firsts"),
     )

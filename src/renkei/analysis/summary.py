@@ -8,6 +8,8 @@ from dataclasses import replace
 from renkei.analysis.answer import Evidence, answer, fastest
 from renkei.analysis.cells import ENOUGH, cells, desk_loads
 from renkei.analysis.comparing import compare
+from renkei.analysis.costing import structure_cost
+from renkei.analysis.record import against_record
 from renkei.analysis.resampling import FEWEST, Resampling, middle
 from renkei.analysis.runs import QUANTILES, SHARES, PairRuns
 from renkei.model.quantity import Text
@@ -21,7 +23,14 @@ REFERENCE = "nobody"
 """What ``proposed_by`` says of a structure that is there for comparison only."""
 
 
-def summarise(case: Case, pairs: Pairs, structures: Sequence[str], scenarios: Sequence[str], seed: int) -> Summary:
+def summarise(
+    case: Case,
+    pairs: Pairs,
+    structures: Sequence[str],
+    scenarios: Sequence[str],
+    seed: int,
+    draws: Sequence[Mapping[str, float]] = (),
+) -> Summary:
     """Return the summary of a study.
 
     Parameters
@@ -34,6 +43,8 @@ def summarise(case: Case, pairs: Pairs, structures: Sequence[str], scenarios: Se
         Which were run, in the order in which they are shown. Without the case's base the first structure is the base.
     seed
         The study's.
+    draws
+        Every future's numbers, for what depends on no run: costs.
     """
     base = case.plan.base if case.plan.base in structures else structures[0]
     some = pairs[structures[0], scenarios[0]]
@@ -84,6 +95,12 @@ def summarise(case: Case, pairs: Pairs, structures: Sequence[str], scenarios: Se
         loads=loads,
         warnings=tuple(warnings),
         answer=answer_of(case, evidence, pairs, resampling),
+        costs=tuple(
+            structure_cost(case.structures[name], case.plan.money, case.assumptions, draws)
+            for name in structures
+            if draws and any(case.structures[each].costs for each in structures)
+        ),
+        milestones=against_record(case, pairs, structures, scenarios),
     )
 
 

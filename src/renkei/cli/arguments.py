@@ -47,6 +47,16 @@ def _integer(text: str) -> int:
         raise argparse.ArgumentTypeError(f"`{text}` is not a whole number") from None
 
 
+def iso_date(text: str) -> str:
+    """Return a date as ISO text."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a date: write year, month and day, as 2011-03-20") from None
+
+
 def which_decision(text: str) -> int | str:
     """Return ``median``, ``slowest`` or the number of a decision."""
     if text in ("median", "slowest"):
@@ -91,6 +101,7 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="how many work at once (default: one for each core); results do not depend on it",
     )
     study.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    study.add_argument("--no-report", action="store_true", help="leave out report.html")
     study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
     _language(study)
 
@@ -145,11 +156,18 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="show what is in a case, or in one of its structures",
         allow_abbrev=False,
         formatter_class=raw,
-        epilog="examples: renkei show alliance\n          renkei show alliance/existing --resolved",
+        epilog="examples: renkei show alliance\n          renkei show alliance/existing --resolved\n"
+        "          renkei show alliance/existing --on 2011-03-20",
     )
     show.add_argument("what", nargs="+", metavar="CASE[/STRUCTURE]", help="a case, or a structure of it")
     show.add_argument(
         "--resolved", action="store_true", help="print the structure as a file in which everything is explicit"
+    )
+    show.add_argument(
+        "--on",
+        type=iso_date,
+        metavar="DATE",
+        help="the structure as of a date (2011-03-20), with its phases, and who may decide what that day",
     )
     show.add_argument("--json", action="store_true", help="print it as JSON")
     _language(show)
@@ -191,6 +209,32 @@ def parser(version: str) -> argparse.ArgumentParser:
     trace.add_argument("--seed", type=ordinal, metavar="N", help="the study's seed (default: the case's)")
     trace.add_argument("--json", action="store_true", help="print it as JSON")
     _language(trace)
+
+    bench = commands.add_parser(
+        "bench",
+        help="measure renkei on this machine, beside other simulators",
+        allow_abbrev=False,
+        formatter_class=raw,
+        description="Measure renkei on this machine, beside other simulators. Those that are not there yet\n"
+        "are installed, each into an environment of its own in the user's cache.",
+        epilog="examples: renkei bench --quick --json\n          renkei bench --what start,memory",
+    )
+    bench.add_argument("--quick", action="store_true", help="three short rounds, SimPy alone: under 50 seconds")
+    bench.add_argument(
+        "--what",
+        action="append",
+        metavar="PART[,PART]",
+        help="models (default), start, memory, threads, sweep, trace, desks, growth, queue, alliance, or all",
+    )
+    bench.add_argument("--model", action="append", metavar="ID[,ID]", help="only these models: A, B, C, C0, D")
+    bench.add_argument(
+        "--peers",
+        action="append",
+        metavar="NAME[,NAME]",
+        help="beside these: simpy, cimba, c (by hand), ciw, salabim, prosimos, or all (default: the first three)",
+    )
+    bench.add_argument("--rounds", type=whole, metavar="N", help="every engine runs once in each (default: 5)")
+    bench.add_argument("--json", action="store_true", help="print it as JSON (renkei/schemas/bench.schema.json)")
 
     new = commands.add_parser("new", help="write a small commented case that runs as it stands", allow_abbrev=False)
     new.add_argument("name", metavar="NAME", help="name of the folder to make")

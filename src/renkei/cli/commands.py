@@ -53,6 +53,7 @@ def run(chosen: Namespace) -> int:
         "diff": diff,
         "trace": trace,
         "new": new,
+        "bench": bench,
     }
     try:
         return commands[chosen.command](chosen)
@@ -136,7 +137,6 @@ def study(chosen: Namespace) -> int:
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
-    from renkei.report import write_report
     from renkei.study import RunError, run_study
 
     try:
@@ -152,7 +152,10 @@ def study(chosen: Namespace) -> int:
                 out=out,
                 progress=progress,
             )
-        write_report(result.summary, case, out / "report.html", language=chosen.lang)
+        if not chosen.no_report:
+            from renkei.report import write_report
+
+            write_report(result.summary, case, out / "report.html", language=chosen.lang)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -160,12 +163,18 @@ def study(chosen: Namespace) -> int:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
         return DONE
     from renkei.cli.findings import study_lines
+    from renkei.cli.record import cost_lines, readiness_lines, record_lines
 
-    for line in study_lines(result.summary, chosen.lang, _painter()):
+    painter = _painter()
+    for line in study_lines(result.summary, chosen.lang, painter):
         print(line)
     print()
+    for more in (record_lines, readiness_lines, cost_lines):
+        for line in more(result.summary, chosen.lang, painter):
+            print(line)
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: report.html, summary.json, runs.parquet, manifest.json")
+    files = ["summary.json", "runs.parquet", "manifest.json"]
+    print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
     return DONE
 
 
@@ -259,7 +268,23 @@ def check(chosen: Namespace) -> int:
         for name, lines in literals(case_folder(chosen.case)).items():
             where = ", ".join(map(str, lines[:12])) + (", ..." if len(lines) > 12 else "")
             print(f"{name}: numbers without a source in {_count(len(lines), 'line')} ({where})")
+        for line in _doubtful(load_case(case_folder(chosen.case))):
+            print(line)
     return INPUT_WRONG if errors else DONE
+
+
+def _doubtful(case: Case) -> Iterable[str]:
+    """Yield the assumptions that have no source, and those that are marked as guesses, by name."""
+    from renkei.cli.columns import wrap
+
+    every = len(case.assumptions.assumptions)
+    for what, names in (
+        ("without a source", [each.id for each in case.assumptions if not each.source]),
+        ("marked as guesses", [each.id for each in case.assumptions if each.guess]),
+    ):
+        if names:
+            yield f"assumptions.yaml: {len(names)} of {_count(every, 'assumption')} {what}:"
+            yield from wrap(", ".join(names), 80, "  ")
 
 
 def _count(number: int, noun: str) -> str:
@@ -295,7 +320,11 @@ def show(chosen: Namespace) -> int:
     case_name, structure = _one_structure(chosen.what)
     if structure is None and chosen.resolved:
         raise CallError("--resolved shows a structure", f"name one: renkei show {case_name}/STRUCTURE --resolved")
+    if structure is None and chosen.on:
+        raise CallError("--on shows a structure", f"name one: renkei show {case_name}/STRUCTURE --on {chosen.on}")
     case = load_case(case_folder(case_name))
+    if structure is not None and chosen.on:
+        return _show_as_of(case, case_name, structure, chosen)
     if chosen.json:
         _print_json(contents(case, structure))
         return DONE
@@ -308,6 +337,25 @@ def show(chosen: Namespace) -> int:
         lines = structure_lines(find_structure(case, structure), chosen.lang)
     for line in lines:
         print(line)
+    return DONE
+
+
+def _show_as_of(case: Case, case_name: str, structure: str, chosen: Namespace) -> int:
+    """Show a structure as of a date, and who could decide what that day."""
+    from renkei.cli.holders import holder_lines
+    from renkei.study.inspection import as_of
+
+    find_structure(case, structure)
+    found = as_of(case_name, structure, chosen.on)
+    if chosen.json:
+        _print_json(found)
+    elif chosen.resolved:
+        from renkei.files import to_yaml
+
+        print(to_yaml(found), end="")
+    else:
+        for line in holder_lines(found, case, chosen.on, chosen.lang, _painter()):
+            print(line)
     return DONE
 
 
@@ -356,6 +404,13 @@ def new(chosen: Namespace) -> int:
     quoted = shlex.quote(chosen.name if os.sep in chosen.name else f"./{chosen.name}")
     print(f"run it with: renkei study {quoted}")
     return DONE
+
+
+def bench(chosen: Namespace) -> int:
+    """Run the benchmark."""
+    from renkei.cli.benching import bench as measured
+
+    return measured(chosen)
 
 
 # --- trace

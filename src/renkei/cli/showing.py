@@ -104,6 +104,36 @@ def structure_lines(structure: Structure, language: str = "en") -> Iterator[str]
         yield f"channels ({len(structure.channels)})"
         for channel in structure.channels.values():
             yield from _entry(channel.id, f"{channel.kind}, {' - '.join(channel.between)}", 24)
+    yield from _plan_lines(structure, language)
+
+
+def _plan_lines(structure: Structure, language: str) -> Iterator[str]:
+    """Yield phases, what changes ask, and costs."""
+    if structure.phases:
+        yield f"phases ({len(structure.phases)})"
+        for phase in structure.phases:
+            yield from _entry(phase.date, phase.name.in_language(language), 14)
+    if structure.planned:
+        yield f"changes that take time or need something ({len(structure.planned)})"
+        for planned in structure.planned:
+            parts = [f"takes {_quantity(planned.takes)}"] if planned.takes is not None else []
+            if planned.meanwhile is not None:
+                parts.append(f"at a strength of {_quantity(planned.meanwhile)} meanwhile")
+            if planned.needs:
+                parts.append(f"needs {', '.join(need.in_language(language) for need in planned.needs)}")
+            yield from _entry(planned.change, "; ".join(parts), 24)
+    if structure.costs:
+        yield f"costs ({len(structure.costs)})"
+        for cost in structure.costs:
+            amounts = [f"once {_quantity(cost.once)}"] if cost.once is not None else []
+            amounts += [f"every year {_quantity(cost.yearly)}"] if cost.yearly is not None else []
+            count = "" if cost.times == Quantity(value=1.0) else f" x {_quantity(cost.times)}"
+            stated = f"{cost.currency} of {cost.price_year}" + (f", paid by {cost.payer}" if cost.payer else "")
+            yield from _entry(
+                cost.change or "itself",
+                f"{cost.name.in_language(language)}: {', '.join(amounts)}{count} ({stated})",
+                24,
+            )
 
 
 def _quantity(quantity: Quantity) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from renkei.diagnostics import InputError, Problem, in_order
-from renkei.files.drafts import Draft, change, check_references, read_sections, report_unknown
+from renkei.files.drafts import Draft, change, change_name, check_references, read_sections, report_unknown
 from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
 from renkei.files.grammar import (
     ASSUMPTIONS,
@@ -28,8 +28,8 @@ from renkei.files.yaml import Node, Source, compose
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
 from renkei.model.objective import Objective
 from renkei.model.quantity import Assumption, Assumptions, Text
-from renkei.model.scenario import Case, Demand, Disruption, Scenario, StudyPlan
-from renkei.model.structure import Structure
+from renkei.model.scenario import Case, Demand, Disruption, Milestone, Money, Scenario, StudyPlan
+from renkei.model.structure import Phase, Structure
 
 LARGEST: Final = 4_000_000
 """Bytes of a file. The largest of the packaged cases has 31,000."""
@@ -298,6 +298,10 @@ class Loader:
                     classes[name] = read
         reader.refs.clear()
         if head is not None:
+            stated = head.pop("postures", None)
+            if stated is not None:
+                head["postures"] = tuple((name, time) for name, time, _ in stated)
+                head["like"] = {name: like for name, _, like in stated if like}
             self.doctrine = Doctrine(classes=classes, **head)
 
     # --- structures
@@ -320,6 +324,9 @@ class Loader:
         draft = read_sections(root, reader)
         reader.refs.clear()
         broken = any(each.severity == "error" for each in reader.problems[count:])
+        if head is None:
+            # What its head would say is not known, so nothing else of it is reported.
+            self.failed_structures.append(id)
         fields = head or {"name": Text(id)}
         phases = list(fields.get("phases", ()))
         dates = [phase["date"] for phase in phases]
@@ -365,11 +372,19 @@ class Loader:
             return None
         reader = self.reader
         count = len(reader.problems)
+        draft = self._with_plan(draft, stated)
         if stated.changes:
             draft = change(draft, stated.changes, reader, warnings=not on)
-        for phase in stated.phases:
-            if not on or phase["date"] <= on:
-                draft = change(draft, phase["changes"], reader, warnings=not on)
+        for number, phase in enumerate(stated.phases):
+            if on and phase["date"] > on and (self.strict or not base):
+                continue
+            if phase.get("becomes"):
+                after = self._become(draft, stated, number, on)
+                if after is None:
+                    return None
+                draft = after
+            else:
+                draft = change(draft, phase["changes"], reader, warnings=not on, since=phase["date"])
         check_references(draft, reader)
         self.check_structure(draft)
         reader.refs.clear()
@@ -380,14 +395,79 @@ class Loader:
         self.resolved[(id, on)] = draft
         return draft
 
+    strict: bool = False
+    """A date cuts all phases, as `--on` asks. Else (a scenario's `on`) only those of the structure that extends
+    nothing: a proposal in a scenario of the past is that proposal whole, put on the arrangement of the day."""
+
+    def _become(self, draft: Draft, stated: StructureFile, number: int, on: str) -> Draft | None:
+        """Return the draft of the structure that a phase names, with what was spent once before it. A cost that both
+        have, of one name and change, is the same cost, and goes on.
+        """
+        phase = stated.phases[number]
+        name = phase["becomes"]
+        node = stated.root.pairs["phases"][1].items[number].pairs["becomes"][1]
+        if name not in self.structures:
+            self.reader.unknown(node, "structure", name, self.structures)
+            return None
+        if name == stated.id or name in self.resolving:
+            self.reader.wrong(
+                node,
+                "extends-loop",
+                f"`{stated.id}` becomes itself",
+                "the circle closes here",
+                "name another structure",
+            )
+            return None
+        self.resolving.append(stated.id)
+        other = self.resolve(name, on)
+        self.resolving.pop()
+        if other is None:
+            return None
+        after = other.copy()
+        before = {(cost.name, cost.change): cost.since for cost in draft.costs}
+        new = {(cost.name, cost.change) for cost in other.costs}
+        after.costs = (
+            *(replace(cost, yearly=None) for cost in draft.costs if cost.once and (cost.name, cost.change) not in new),
+            *(
+                cost if cost.since else replace(cost, since=before.get((cost.name, cost.change), str(phase["date"])))
+                for cost in other.costs
+            ),
+        )
+        known = {(each.change, each.since) for each in draft.planned}
+        after.planned = (
+            *draft.planned,
+            *(replace(each, since=phase["date"]) for each in other.planned if (each.change, each.since) not in known),
+        )
+        after.phases = draft.phases
+        return after
+
+    def _with_plan(self, draft: Draft, stated: StructureFile) -> Draft:
+        """Return a draft with the costs and phases that a structure's file adds to those of its base."""
+        draft = draft.copy()
+        head = stated.head
+        draft.costs = (*draft.costs, *head.get("costs", ()))
+        draft.planned = (*draft.planned, *head.get("planned", ()))
+        own = [
+            Phase(
+                phase["name"],
+                phase["date"],
+                (f"become {phase['becomes']}",)
+                if phase.get("becomes")
+                else tuple(change_name(each) for each in phase["changes"] if each.kind == "mapping" and each.pairs),
+                stated.id,
+                phase.get("source", ""),
+            )
+            for phase in stated.phases
+        ]
+        draft.phases = tuple(sorted((*draft.phases, *head.get("history", ()), *own), key=lambda each: each.date))
+        return draft
+
     failed_structures: list[str] = field(default_factory=list)
     circle: set[str] = field(default_factory=set)
     """Structures that extend themselves; said once."""
 
     def _only_new(self, count: int, on: str) -> None:
         """Keep of the problems as of a date only errors that are not there without the date, and say so."""
-        from dataclasses import replace
-
         problems = self.reader.problems
         before = {(each.rule, each.file, each.line, each.column) for each in problems[:count]}
         fresh = [
@@ -556,6 +636,7 @@ class Loader:
                 f"use one of {quoted(sorted(classes))}" if classes else "add a demand of this class",
             )
         postures = self.doctrine.postures if self.doctrine is not None else ()
+        demands = self._with_capabilities(demands, root, fields, start, zone)
         return Scenario(
             id=id,
             name=fields["name"],
@@ -571,11 +652,89 @@ class Loader:
             demands=demands,
             disruptions=tuple(_named(fields.get("disruptions", ()))),
             on=fields.get("on", ""),
+            milestones=self._milestones(root, fields, start, zone),
+            recorded_under=fields.get("recorded_under", ""),
+            capabilities=fields.get("capabilities", {}),
         )
 
-    def _moments(self, demand: Demand, root: Node, start: datetime, zone: Any, length: float) -> Demand:
-        from dataclasses import replace
+    def _with_capabilities(
+        self, demands: dict[str, Demand], root: Node, fields: Fields, start: datetime, zone: Any
+    ) -> dict[str, Demand]:
+        """Leave out demands of a capability that comes only after the scenario's start; report unknown ones."""
+        known = fields.get("capabilities", {})
+        begins = start.astimezone(zone).date().isoformat()
+        kept = {}
+        for name, demand in demands.items():
+            if demand.capability and demand.capability not in known:
+                place = root.pairs["demands"][1].pairs[name][1].pairs["capability"][1]
+                self.reader.unknown(
+                    place, "capability", demand.capability, known, "the scenario has no such capability"
+                )
+            elif not demand.capability or known[demand.capability].since <= begins:
+                kept[name] = demand
+        return kept
 
+    def _milestones(self, root: Node, fields: Fields, start: datetime, zone: Any) -> dict[str, Milestone]:
+        """Return milestones in seconds from the start; report those that name a demand or mark that is not there."""
+        found: dict[str, Milestone] = {}
+        nodes = root.pairs["milestones"][1].pairs if "milestones" in root.pairs else {}
+        for name, stated in fields.get("milestones", {}).items():
+            node = nodes[name][1]
+            moments = stated["between"] if "between" in stated else (stated["at"], stated["at"])
+            low, high = (
+                (each.replace(tzinfo=zone).astimezone(UTC) - start).total_seconds()
+                if isinstance(each, datetime)
+                else float(each)
+                for each in moments
+            )
+            if low > high:
+                self.reader.wrong(
+                    node.pairs["between"][1].items[1],
+                    "wrong-order",
+                    "the two moments are not in order",
+                    "this one is earlier",
+                    "put the earlier one first",
+                )
+                continue
+            demand, mark = stated.get("demand", ""), stated.get("mark", "ordered")
+            if demand and not self._marked(demand, mark, fields, node):
+                continue
+            found[name] = Milestone(
+                id=name,
+                name=stated["name"],
+                low_s=low,
+                high_s=high,
+                demand=demand,
+                mark=mark,
+                basis=stated.get("basis", "predicted") if demand else "listed",
+                because=stated.get("because", Text("")),
+                source=stated.get("source", ""),
+            )
+        return found
+
+    def _marked(self, demand: str, mark: str, fields: Fields, node: Node) -> bool:
+        """See that a milestone's demand is there, and that its class passes the mark."""
+        demands = fields["demands"]
+        if demand not in demands:
+            place = node.pairs["demand"][1]
+            self.reader.unknown(place, "demand", demand, demands, "the scenario has no demand of this name")
+            return False
+        decided = self.doctrine.classes.get(demands[demand].decision_class) if self.doctrine is not None else None
+        if decided is None or mark == "ordered":
+            return True
+        marks = _marks_of(decided.process)
+        if mark not in marks:
+            self.reader.wrong(
+                node.pairs["mark"][1],
+                "unknown-mark",
+                f"class `{decided.id}` has no mark `{mark}`",
+                "its process passes no such mark",
+                f"use one of {quoted([*sorted(marks), 'ordered'])}",
+            )
+            return False
+        return True
+
+    def _moments(self, demand: Demand, root: Node, start: datetime, zone: Any, length: float) -> Demand:
         nodes = root.pairs["demands"][1].pairs[demand.id][1].pairs["moments"][1].items
         seconds = []
         moments: tuple[Any, ...] = demand.moments_s
@@ -601,6 +760,7 @@ class Loader:
         """Read what is to be run."""
         if root is None:
             return None
+        self.study_root = root
         reader = self.reader
         reader.refs.clear()
         fields = self.fields(STUDY, root)
@@ -634,6 +794,8 @@ class Loader:
             replications=fields.get("replications", 2),
             seed=fields.get("seed", 1),
             events_per_run=fields.get("events_per_run", 120_000),
+            money=fields.get("money", Money()),
+            readiness=fields.get("readiness"),
             stated_futures="futures" in fields,
             objective=self._objective(fields, root),
         )
@@ -648,6 +810,8 @@ class Loader:
                 self.reader.unknown(key, "scenario", name, self.scenarios, label)
         return objective
 
+    study_root: Node | None = None
+
     # --- all together
 
     def check_together(self, plan: StudyPlan) -> None:
@@ -656,6 +820,10 @@ class Loader:
         names = [name for name in plan.structures if name in self.structures]
         for scenario in scenarios:
             self._check_targets(scenario, names)
+            for ref in scenario.refs:
+                if ref.kind == "structure" and ref.name not in self.structures:
+                    label = f"there is no structures/{ref.name}.yaml"
+                    self.reader.unknown(ref.node, "structure", ref.name, self.structures, label)
         functions: set[str] = set()
         drafts: dict[tuple[str, str], Draft] = {}
         for scenario in scenarios:
@@ -668,10 +836,13 @@ class Loader:
                 for ref in scenario.refs:
                     if ref.kind == "desk" and ref.name not in draft.sections["desk"]:
                         self._unknown_there(ref, "desk", name, draft)
+                    if ref.kind == "headquarters actor" and ref.name not in draft.sections["headquarters"]:
+                        self._unknown_there(ref, "headquarters", name, draft)
                 for decided in sorted(scenario.classes):
                     self._check_class(decided, name, draft)
         if not drafts:
             return
+        self._check_currencies(plan, drafts)
         for refs in self.doctrine_refs.values():
             for ref in refs:
                 if ref.kind == "function" and ref.name not in functions:
@@ -682,6 +853,25 @@ class Loader:
                         "in none of the structures",
                         remedy_for(ref.name, functions, "desk"),
                     )
+
+    def _check_currencies(self, plan: StudyPlan, drafts: Mapping[tuple[str, str], Draft]) -> None:
+        """Report costs in a currency that the study gives no rate for."""
+        known = {plan.money.currency, *(name for name, _ in plan.money.rates), ""}
+        said = set()
+        for (name, _), draft in drafts.items():
+            for cost in draft.costs:
+                if cost.currency in known or cost.currency in said or self.study_root is None:
+                    continue
+                said.add(cost.currency)
+                pairs = self.study_root.pairs
+                self.reader.wrong(
+                    pairs.get("money", pairs["renkei"])[0],
+                    "unknown-currency",
+                    f"structure `{name}` has a cost in {cost.currency}, and the study gives no rate for it",
+                    f"costs are shown in {plan.money.currency}",
+                    f"add `money: {{rates: {{{cost.currency}: ...}}}}`: how many {cost.currency} one "
+                    f"{plan.money.currency} buys",
+                )
 
     def _check_class(self, decided: str, name: str, draft: Draft) -> None:
         for ref in self.doctrine_refs.get(decided, ()):
@@ -708,8 +898,6 @@ class Loader:
         self._said.add(place)
         count = len(self.reader.problems)
         report_unknown(Ref(kind, ref.name, ref.node), kind, None, draft.sections, self.reader)
-        from dataclasses import replace
-
         for number in range(count, len(self.reader.problems)):
             each = self.reader.problems[number]
             self.reader.problems[number] = replace(each, message=f"{each.message} in structure `{name}`")
@@ -783,6 +971,16 @@ def _named(disruptions: Iterable[Disruption]) -> Iterable[Disruption]:
         name = "-".join(part for part in (each.kind, each.target.replace(".", "-")) if part)
         counts[name] = counts.get(name, 0) + 1
         yield replace(each, id=name if counts[name] == 1 else f"{name}-{counts[name]}")
+
+
+def _marks_of(steps: tuple[Step, ...]) -> set[str]:
+    """Return the marks that a process may pass."""
+    marks = {step.mark for step in steps if step.verb == "mark"}
+    for step in steps:
+        marks |= _marks_of(step.then) | _marks_of(step.otherwise_steps)
+        for branch in step.branches:
+            marks |= _marks_of(branch.steps)
+    return marks
 
 
 def _authorities_asked(steps: tuple[Step, ...]) -> set[str]:
@@ -984,7 +1182,7 @@ def load_structure(path: str | Path, on: str = "") -> Structure:
         If anything in it is wrong.
     """
     path = Path(path)
-    loader = Loader()
+    loader = Loader(strict=True)
     case = path.parent.parent
     for name, read in (("assumptions", loader.read_assumptions), ("doctrine", loader.read_doctrine)):
         if path.parent.name == "structures" and (case / f"{name}.yaml").is_file():
@@ -1005,7 +1203,7 @@ def read_structure(text: str, id: str = "structure", on: str = "") -> Structure:
     renkei.diagnostics.InputError
         If anything in it is wrong.
     """
-    loader = Loader()
+    loader = Loader(strict=True)
     root = loader.parse(text, f"{id}.yaml", "structure")
     if root is not None:
         loader.read_structure(id, root)

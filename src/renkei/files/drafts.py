@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
-from renkei.files.grammar import CHANGES, COMMON_KEYS, DESK, RECORDS, RELATIONS, SECTIONS, SETS, ChangeKind
+from renkei.files.grammar import BESIDE, CHANGES, COMMON_KEYS, DESK, RECORDS, RELATIONS, SECTIONS, SETS, ChangeKind
 from renkei.files.yaml import NOWHERE, Node
 from renkei.model.quantity import Text
-from renkei.model.structure import Duty, Structure
+from renkei.model.structure import Cost, Duty, Phase, PlannedChange, Structure
 
 GONE: Final = "\0gone"
 MADE: Final = "\0made"
@@ -64,10 +64,14 @@ class Draft:
     sections: Sections = field(default_factory=lambda: {kind: {} for kind in RECORDS})
     removed: dict[tuple[str, str], Node] = field(default_factory=dict)
     """What a change took away, and where it says so."""
+    costs: tuple[Cost, ...] = ()
+    planned: tuple[PlannedChange, ...] = ()
+    phases: tuple[Phase, ...] = ()
 
     def copy(self) -> Draft:
         """Return a draft that shares the entries."""
-        return Draft({kind: dict(entries) for kind, entries in self.sections.items()}, dict(self.removed))
+        sections = {kind: dict(entries) for kind, entries in self.sections.items()}
+        return Draft(sections, dict(self.removed), self.costs, self.planned, self.phases)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry."""
@@ -107,12 +111,15 @@ class Draft:
             authorities=all_of("authority"),
             channels=all_of("channel"),
             familiarity=all_of("familiarity"),
+            costs=self.costs,
+            planned=self.planned,
+            phases=self.phases,
         )
 
 
 def draft_of(structure: Structure) -> Draft:
     """Return the draft of a model structure; its entries stand nowhere."""
-    draft = Draft()
+    draft = Draft(costs=structure.costs, planned=structure.planned, phases=structure.phases)
 
     def put(kind: str, id: str, value: Any) -> None:
         fields = RECORDS[kind].unbuild(value)
@@ -228,6 +235,8 @@ class Changing:
     reader: Reader
     touched: dict[tuple[str, str, str], Node] = field(default_factory=dict)
     warnings: bool = True
+    since: str = ""
+    """The date of the phase that the changes belong to."""
 
     def apply(self, node: Node) -> None:
         """Apply one change: a mapping whose first key is its kind."""
@@ -256,7 +265,48 @@ class Changing:
             return
         own = self._own_keys(kind, node, key)
         if own is not None:
+            self._check_needs(node)
+            self._plan(node, own)
             getattr(self, f"_{word}")(node, key, target, str(name), own)
+
+    def _check_needs(self, node: Node) -> None:
+        """See that prerequisites that are ids are there before the change."""
+        if "needs" not in node.pairs:
+            return
+        for each in node.pairs["needs"][1].items:
+            if each.kind != "scalar" or " " in each.text:
+                continue
+            if not any(each.text in entries for entries in self.draft.sections.values()):
+                known = [name for entries in self.draft.sections.values() for name in entries]
+                self.reader.wrong(
+                    each,
+                    "missing-prerequisite",
+                    f"this change needs `{each.text}`, which is not there when it is made",
+                    "no part of the structure has this id by then",
+                    remedy_for(each.text, known, "earlier change that makes").partition(", or add")[0]
+                    if known
+                    else "make it first",
+                )
+
+    def _plan(self, node: Node, own: Fields) -> None:
+        """Keep what a change asks beside itself: costs, time, prerequisites."""
+        what = change_name(node)
+        source = own.get("source") or ""
+        for cost in own.get("cost") or ():
+            cost = replace(cost, change=what, since=self.since, source=cost.source or source)
+            self.draft.costs = (*self.draft.costs, cost)
+        if not any(word in own for word in ("takes", "meanwhile", "needs")):
+            return
+        planned = PlannedChange(
+            what,
+            self.since,
+            own.get("takes"),
+            own.get("meanwhile"),
+            own.get("needs") or (),
+            own.get("because") or Text(""),
+            source,
+        )
+        self.draft.planned = (*self.draft.planned, planned)
 
     def _own_keys(self, kind: ChangeKind, node: Node, key: Node) -> Fields | None:
         """Read the keys that the kind of change has itself; None after an error."""
@@ -361,7 +411,7 @@ class Changing:
     def _sets(self, kind: str, id: str, node: Node, key: Node, own: Fields, word: str, *, new: bool) -> None:
         """Set the keys of a record that stand beside a change; make a new entry where that is meant."""
         record = RECORDS[kind]
-        skip = frozenset({word, "because"})
+        skip = frozenset({word, *BESIDE})
         entries = self.draft.sections[kind]
         entry = entries.get(id)
         if entry is None and not new:
@@ -514,7 +564,7 @@ class Changing:
 
     def _relate(self, node: Node, key: Node, target: Node, name: str, own: Fields) -> None:
         trial = Draft({"relation": dict(self.draft.sections["relation"])})
-        made = add_relation(node, key, self.reader, trial, frozenset({"because"}))
+        made = add_relation(node, key, self.reader, trial, BESIDE)
         if made is None or not self._touch("relation", made, MADE, target):
             return
         self._put(trial.sections["relation"][made])
@@ -561,7 +611,7 @@ class Changing:
             return
         stated = Node(node.source, node.line, node.column, node.length, "mapping")
         stated.pairs = {
-            word: pair for word, pair in node.pairs.items() if word not in ("embed", "in", "because", "source")
+            word: pair for word, pair in node.pairs.items() if word not in ("embed", "in", "source", *BESIDE)
         }
         refs: dict[str, list[Ref]] = {}
         fields = DESK.read_fields(id, target, stated, self.reader, refs=refs)
@@ -580,7 +630,7 @@ class Changing:
             return
         stated = Node(node.source, node.line, node.column, node.length, "mapping")
         stated.pairs = {
-            word: pair for word, pair in node.pairs.items() if word not in ("commute", "never", "because", "source")
+            word: pair for word, pair in node.pairs.items() if word not in ("commute", "never", "source", *BESIDE)
         }
         shown = Node(node.source, node.line, node.column, node.length, "mapping")
         if own.get("never"):
@@ -645,9 +695,21 @@ class Changing:
         self.draft.sections[kind] = {each: entries[each] for each in order}
 
 
-def change(draft: Draft, changes: tuple[Node, ...], reader: Reader, *, warnings: bool = True) -> Draft:
-    """Return the draft after a list of changes, in listed order."""
-    changing = Changing(draft.copy(), reader, warnings=warnings)
+def change_name(node: Node) -> str:
+    """Return a change in words: its kind and what it names, as `move usfj`, `add headquarters jtf`."""
+    kind, (_, target) = next(iter(node.pairs.items()))
+    parts = [kind, target.text]
+    for word in {"add": ("id",), "remove": ("id",), "set": ("id", "key"), "embed": ("in",)}.get(kind, ()):
+        if word in node.pairs:
+            parts.append(node.pairs[word][1].text)
+    if kind in ("relate", "unrelate"):
+        parts += [node.pairs[word][1].text for word in ("from", "to") if word in node.pairs]
+    return " ".join(parts)
+
+
+def change(draft: Draft, changes: tuple[Node, ...], reader: Reader, *, warnings: bool = True, since: str = "") -> Draft:
+    """Return the draft after a list of changes, in listed order; ``since``: the date of their phase."""
+    changing = Changing(draft.copy(), reader, warnings=warnings, since=since)
     changing.draft.removed.clear()
     for each in changes:
         changing.apply(each)

@@ -749,7 +749,8 @@ class Amount(Form):
         value = self._literal(node, text, reader)
         if isinstance(value, Missing):
             return value
-        reader.literals.append(node)
+        if value != 0:  # none of something needs no source
+            reader.literals.append(node)
         return Quantity(value=value) if self._within(node, value, value, reader) else MISSING
 
     def _literal(self, node: Node, text: str, reader: Reader) -> float | Missing:

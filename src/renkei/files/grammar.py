@@ -5,6 +5,7 @@ This is the only statement of it. Reading, writing, the JSON Schemas and the tes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,11 +49,12 @@ from renkei.files.yaml import Node
 from renkei.model.doctrine import Branch, DecisionClass, FamiliarityLaw, Friction, Returns, Step
 from renkei.model.objective import MEASURES, SHARES, Objective, ScenarioAim
 from renkei.model.quantity import Assumption, Quantity, Text
-from renkei.model.scenario import Demand, Disruption, Rate
+from renkei.model.scenario import Capability, Demand, Disruption, Money, Rate, Readiness
 from renkei.model.structure import (
     Authority,
     Channel,
     Conversion,
+    Cost,
     Counterpart,
     Desk,
     Duty,
@@ -63,7 +65,9 @@ from renkei.model.structure import (
     Limit,
     Link,
     Person,
+    Phase,
     Place,
+    PlannedChange,
     Recall,
     Timeout,
     Window,
@@ -745,6 +749,215 @@ SECTIONS: Final = {
 }
 """The key of a structure's file for each kind; desks stand in their headquarters."""
 
+# --- costs
+
+
+class Currency(Form):
+    """The three letters of a currency."""
+
+    says = "currency (`USD`)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Read three capital letters."""
+        if node.kind != "scalar" or not re.fullmatch(r"[A-Z]{3}", node.text):
+            return reader.expected(node, "a currency", "`USD`")
+        return node.text
+
+    def write(self, value: Any) -> Plain:
+        """Write it as it is."""
+        return value
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State the pattern."""
+        return {"type": "string", "pattern": "^[A-Z]{3}$"}
+
+
+class Price(Amount):
+    """An amount of money with its currency: once, or every year. Kept as the quantity and its currency."""
+
+    def __init__(self, *, yearly: bool) -> None:
+        super().__init__("money")
+        self.yearly = yearly
+        self.says = "money a year (`2.5 M USD/year`)" if yearly else "money (`2.5 M USD`)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return the quantity and its currency (empty where assumptions are not known)."""
+        value = super().read(node, reader)
+        if isinstance(value, Missing):
+            return value
+        named = node.pairs["of"][1] if node.kind == "mapping" else node
+        if value.assumption is None:
+            unit = units.measure(named.text).unit
+        else:
+            assumption = reader.assumptions.get(value.assumption) if reader.assumptions is not None else None
+            if assumption is None:
+                return (value, "")
+            unit = assumption.unit
+        currency, _, year = unit.partition("/")
+        currency = currency.rpartition(" ")[2]
+        if bool(year) != self.yearly:
+            return reader.wrong(
+                named,
+                "wrong-dimension",
+                f"`{named.text}` is {'money every year' if year else 'money once'}, where "
+                f"{'money every year' if self.yearly else 'money once'} is asked",
+                "once and yearly are never added up",
+                f"put it under `{'yearly' if year else 'once'}`, or mend its unit",
+            )
+        return (value, currency)
+
+    def write(self, value: Any) -> Plain:
+        """Write the name, or the literal with its currency."""
+        quantity, currency = value
+        if quantity.assumption is not None:
+            return super().write(quantity)
+        of = f"{units.plain(quantity.value)} {currency}{'/year' if self.yearly else ''}"
+        return of if quantity.factor == 1.0 else {"of": of, "times": quantity.factor}
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State a name, a literal with its currency, or a multiple."""
+        tail = "( */ *(yr|year))" if self.yearly else ""
+        number = units.NUMBER.replace("(?:", "(")
+        literal = f"^([a-z][a-z0-9]*(-[a-z0-9]+)*|{number} *((k|M|bn) +)?[A-Z]{{3}}{tail})$"
+        value: Schema = {"type": "string", "pattern": literal}
+        multiple: Schema = {
+            "type": "object",
+            "properties": {"of": value, "times": {"type": "number", "minimum": 0}},
+            "required": ["of", "times"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [value, multiple]}
+
+
+class OneAtLeast(Record):
+    """A record that must have one key of several, which the schema states too."""
+
+    def __init__(self, among: Iterable[str], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.among = tuple(among)
+
+    def object_schema(self, defs: dict[str, Schema]) -> Schema:
+        """Return the object, with the choice."""
+        return {**super().object_schema(defs), "anyOf": [{"required": [word]} for word in self.among]}
+
+
+def _cost_complete(fields: Fields, node: Node, reader: Reader) -> bool:
+    amounts = [fields[word][1] for word in ("once", "yearly") if word in fields]
+    stated = [*amounts, *([fields["currency"]] if "currency" in fields and any(amounts) else [])]
+    if not amounts:
+        reader.wrong(
+            node, "missing-key", "a cost lacks `once`", "it costs nothing", "add `once: ...`, `yearly: ...` or both"
+        )
+        return False
+    if len(set(stated)) > 1:
+        reader.wrong(
+            node,
+            "wrong-dimension",
+            f"a cost is in {stated[0]} and in {next(one for one in stated if one != stated[0])}",
+            "one cost has one currency",
+            "make two costs of it",
+        )
+        return False
+    return True
+
+
+def _cost(_: str, fields: Fields) -> Cost:
+    once, yearly = fields.get("once"), fields.get("yearly")
+    return Cost(
+        name=fields["name"],
+        currency=(once or yearly or ("", ""))[1] or fields.get("currency", ""),
+        price_year=fields["price_year"],
+        once=once[0] if once else None,
+        yearly=yearly[0] if yearly else None,
+        times=fields.get("times") or Quantity(value=1.0),
+        payer=fields.get("payer", ""),
+        change=fields.get("change", ""),
+        since=fields.get("since", ""),
+        source=fields.get("source", ""),
+    )
+
+
+COST: Final = OneAtLeast(
+    ("once", "yearly"),
+    "cost",
+    [
+        Key("name", Words(), "for what", required=True),
+        Key("once", Price(yearly=False), "what it costs once"),
+        Key("yearly", Price(yearly=True), "what it costs every year"),
+        Key(
+            "times",
+            Amount("people"),
+            "so many of it: people, moves, trips a year",
+            default=Quantity(value=1.0),
+            shown_default="1",
+        ),
+        Key("price_year", Number(1900, 2200), "at the prices of this year", required=True),
+        Key("payer", Nation(), "who pays", default="", shown_default="open"),
+        Key(
+            "currency", Currency(), "in a resolved file: its currency", default="", shown_default="that of the amounts"
+        ),
+        Key("change", Line(), "in a resolved file: the change that it comes with", default=""),
+        Key("since", Day(), "in a resolved file: the date of its phase", default=""),
+        _source(),
+    ],
+    _cost,
+    lambda v: {
+        "name": v.name,
+        "once": None if v.once is None else (v.once, v.currency),
+        "yearly": None if v.yearly is None else (v.yearly, v.currency),
+        "times": v.times,
+        "price_year": v.price_year,
+        "payer": v.payer,
+        "currency": v.currency,
+        "change": v.change,
+        "since": v.since,
+        "source": v.source,
+    },
+    complete=_cost_complete,
+)
+
+
+class Need(Words):
+    """A prerequisite: a condition in words, or the id of a part of the structure that must be there."""
+
+    says = "text, or the id of a part of the structure"
+
+
+PLANNED: Final = Record(
+    "planned change",
+    [
+        Key("change", Line(), "which", required=True),
+        Key("since", Day(), "the date of its phase", default=""),
+        Key("takes", Amount("duration"), "how long it takes"),
+        Key("meanwhile", Amount("share"), "share of the strength at work until then"),
+        Key("needs", Several(Need()), "prerequisites", default=()),
+        Key("because", Words(), "why", default=NO_TEXT),
+        _source(),
+    ],
+    lambda _, f: PlannedChange(**f),
+    lambda v: {
+        name: getattr(v, name) for name in ("change", "since", "takes", "meanwhile", "needs", "because", "source")
+    },
+)
+HISTORY: Final = Record(
+    "dated phase",
+    [
+        Key("name", Words(), "what happens", required=True),
+        Key("date", Day(), "from when", required=True),
+        Key("changes", Several(Line(), unique=False), "which changes, in words", default=()),
+        Key("structure", Line(), "in whose file it stands", default=""),
+        _source(),
+    ],
+    lambda _, f: Phase(f["name"], f["date"], f.get("changes", ()), f.get("structure", ""), f.get("source", "")),
+    lambda v: {
+        "name": v.name,
+        "date": v.date,
+        "changes": v.changes,
+        "structure": v.structure,
+        "source": v.source,
+    },
+)
+
 # --- changes
 
 
@@ -804,7 +1017,13 @@ class Name(Form):
 COMMON_KEYS: Final = (
     Key("because", Words(), "why"),
     Key("source", Citation(), "where this is from"),
+    Key("cost", Several(COST, least=1, what="a list of costs"), "what it costs"),
+    Key("takes", Amount("duration"), "how long it takes"),
+    Key("meanwhile", Amount("share"), "share of the strength of what is changed that is at work until then"),
+    Key("needs", Several(Need(), least=1, what="a list of prerequisites"), "what must be there before"),
 )
+BESIDE: Final = frozenset({"because", "cost", "takes", "meanwhile", "needs"})
+"""Keys of every change that no record has: they say what the change asks, not what it changes."""
 _ID = Key("id", Name(), "its id", required=True)
 CHANGES: Final[dict[str, ChangeKind]] = {
     each.name: each
@@ -927,16 +1146,41 @@ class ChangesForm(Form):
         return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-PHASE: Final = Record(
+def _phase_complete(fields: Fields, node: Node, reader: Reader) -> bool:
+    if "changes" in fields and "becomes" in fields:
+        reader.wrong(
+            node,
+            "conflicting-keys",
+            "a phase has `changes` and `becomes`",
+            "both stand here",
+            "take one of them away",
+        )
+        return False
+    if "changes" not in fields and "becomes" not in fields:
+        reader.wrong(
+            node,
+            "missing-key",
+            "a phase lacks `changes`",
+            "nothing changes here",
+            "add `changes: [...]`, or `becomes: ...`: another structure",
+        )
+        return False
+    return True
+
+
+PHASE: Final = OneAtLeast(
+    ("changes", "becomes"),
     "phase",
     [
         Key("name", Words(), "what happens", required=True),
         Key("date", Day(), "from when", required=True),
-        Key("changes", ChangesForm(), "what changes", required=True),
+        Key("changes", ChangesForm(), "what changes", default=()),
+        Key("becomes", Name(), "or: the structure that it is like from then on", default=""),
         _source(),
     ],
     lambda _, f: f,
     lambda v: cast(Fields, v),
+    complete=_phase_complete,
 )
 
 
@@ -971,6 +1215,9 @@ STRUCTURE: Final = Record(
         Key("familiarity", Named(FAMILIARITY, "pairs"), "how well they know each other", default={}),
         Key("changes", ChangesForm(), "changes to the structure that this one extends", default=()),
         Key("phases", Several(PHASE), "dated changes, which follow `changes`", default=()),
+        Key("costs", Several(COST), "what it costs beside the costs of its changes", default=()),
+        Key("planned", Several(PLANNED), "in a resolved file: what changes asked", default=()),
+        Key("history", Several(HISTORY), "in a resolved file: its phases, which are applied already", default=()),
     ],
     lambda _, f: f,
     lambda v: cast(Fields, v),
@@ -1218,29 +1465,63 @@ class Precedences(Form):
 
 
 class Postures(Form):
-    """Postures from the lowest, with the time to reach each."""
+    """Postures from the lowest, with the time to reach each, and which other one it is like."""
 
-    says = "mapping of postures to durations"
+    says = "mapping of postures to durations, or to `{after:, like:}`"
 
     def read(self, node: Node, reader: Reader) -> Any:
         """Return pairs."""
         if node.kind != "mapping" or not node.pairs:
             return reader.expected(node, "a mapping of postures to durations", "`{steady: 0 h, crisis: 3 h}`")
-        pairs = []
+        triples: list[tuple[str, Quantity, str]] = []
         for name, (key, value) in node.pairs.items():
-            time = Amount("duration").read(value, reader)
+            if value.kind == "mapping":
+                read = POSTURE.read_fields(name, key, value, reader)
+                fields = {} if isinstance(read, Missing) else read
+            else:
+                fields = {"after": Amount("duration").read(value, reader)}
+            time = fields.get("after", MISSING)
             if not check_id(key, reader) or isinstance(time, Missing):
                 return MISSING
-            pairs.append((name, time))
-        return tuple(pairs)
+            like = fields.get("like", "")
+            if like and like not in (each for each, _, _ in triples):
+                return reader.wrong(
+                    value.pairs["like"][1],
+                    "unknown-posture",
+                    f"`{like}` is not a posture below `{name}`",
+                    "a posture is like a lower one, which stands before it",
+                    f"use one of {quoted(each for each, _, _ in triples)}" if triples else "take it away",
+                )
+            triples.append((name, time, like))
+        return tuple(triples)
 
     def write(self, value: Any) -> Plain:
         """Write a mapping."""
-        return {name: Amount("duration").write(time) for name, time in value}
+        return {
+            name: {"after": Amount("duration").write(time), "like": like} if like else Amount("duration").write(time)
+            for name, time, like in value
+        }
 
     def schema(self, defs: dict[str, Schema]) -> Schema:
         """State a mapping."""
-        return {"type": "object", "additionalProperties": Amount("duration").schema(defs), "minProperties": 1}
+        either = {"anyOf": [Amount("duration").schema(defs), POSTURE.schema(defs)]}
+        return {"type": "object", "additionalProperties": either, "minProperties": 1}
+
+
+POSTURE: Final = Record(
+    "posture",
+    [
+        Key("after", Amount("duration"), "how long it takes to reach it", required=True),
+        Key(
+            "like",
+            Name(),
+            "a lower one whose people and authorities hold, where nothing is said of this one",
+            default="",
+        ),
+    ],
+    lambda _, f: f,
+    lambda v: cast(Fields, v),
+)
 
 
 ROLES: Final = ("origin", "here", "counterpart", "authority", "components", "executors")
@@ -1810,6 +2091,13 @@ _DEMAND_KEYS: Final = (
     Key("at", Reference("desk"), "where it is raised", required=True),
     Key("pattern", Choice("interval", "poisson", "weekly", "surge", "list"), "how they come", required=True),
     Key("counted", Flag(), "false: background load, which is not reported", default=True),
+    Key(
+        "executors",
+        Several(Actor("executors", desk=False)),
+        "who carries out these, where not those of the class",
+        default=(),
+    ),
+    Key("capability", Id(), "raised only where the scenario has this capability by its start", default=""),
 )
 
 
@@ -1831,6 +2119,8 @@ def _demand_record(pattern: str, *keys: Key) -> Record:
             "at": v.at,
             "pattern": v.pattern,
             "counted": v.counted,
+            "executors": v.executors,
+            "capability": v.capability,
             "begins": v.begins_s,
             "moments": v.moments_s,
             **{name: getattr(v, name) for name in ("rate", "rates", "zone", "every", "first", "lasts", "halves")},
@@ -1959,6 +2249,73 @@ class DisruptionForm(Form):
         return {"$ref": "#/$defs/disruption"}
 
 
+CAPABILITY: Final = Record(
+    "capability",
+    [
+        Key("name", Words(), "its name", required=True),
+        Key("since", Day(), "from when", required=True),
+        Key("about", Words(), "what it asks of both nations", default=NO_TEXT),
+        _source(),
+    ],
+    lambda id, f: Capability(id, f["name"], f["since"], f.get("about", NO_TEXT), f.get("source", "")),
+    lambda v: {"name": v.name, "since": v.since, "about": v.about, "source": v.source},
+)
+
+
+def _milestone_complete(fields: Fields, node: Node, reader: Reader) -> bool:
+    if "at" in fields and "between" in fields:
+        reader.wrong(
+            node, "conflicting-keys", "a milestone has `at` and `between`", "both stand here", "take one of them away"
+        )
+        return False
+    if "at" not in fields and "between" not in fields:
+        reader.wrong(
+            node,
+            "missing-key",
+            f"milestone `{node.text}` lacks `at`",
+            "there is no `at` here",
+            "add `at: ...`, or two moments as `between: [...]`",
+        )
+        return False
+    if fields.get("basis") == "listed" and fields.get("demand"):
+        reader.wrong(
+            node,
+            "conflicting-keys",
+            f"milestone `{node.text}` is only listed, and names a demand",
+            "what is listed is held against nothing",
+            "take `demand` away, or say `basis: predicted`",
+        )
+        return False
+    return True
+
+
+MILESTONE: Final = OneAtLeast(
+    ("at", "between"),
+    "milestone",
+    [
+        Key("name", Words(), "what happened", required=True),
+        Key("at", MomentOrSeconds(), "when, local to the scenario's zone"),
+        Key(
+            "between",
+            Several(MomentOrSeconds(), 2, 2, "two moments"),
+            "the first and last moment that the record leaves open",
+        ),
+        Key("demand", Id(), "whose first decision stands for it in a run", default=""),
+        Key("mark", Id(), "at which `mark` of the process", default="ordered"),
+        Key(
+            "basis",
+            Choice("predicted", "fitted", "listed"),
+            "`fitted`: a number was chosen with it in view; `listed`: nothing in a run stands for it",
+            default="predicted",
+        ),
+        Key("because", Words(), "what is compared with what, and what was fitted", default=NO_TEXT),
+        _source(),
+    ],
+    lambda id, f: {"id": id, **f},
+    lambda v: cast(Fields, v),
+    complete=_milestone_complete,
+)
+
 SCENARIO: Final = Record(
     "scenario",
     [
@@ -1980,6 +2337,9 @@ SCENARIO: Final = Record(
             shown_default='`["08:00", "20:00"]`',
         ),
         Key("demands", Named(DemandForm(), "demands"), "what has to be decided, and when", required=True),
+        Key("capabilities", Named(CAPABILITY, "capabilities"), "what brings new decisions, and from when", default={}),
+        Key("recorded_under", Reference("structure"), "the structure that may be held against the record", default=""),
+        Key("milestones", Named(MILESTONE, "milestones"), "dated facts of the public record", default={}),
         Key("disruptions", Several(DisruptionForm()), "what goes wrong", default=()),
     ],
     lambda _, f: f,
@@ -2136,6 +2496,59 @@ OBJECTIVE: Final = Record(
     normalise=_zones_fit,
 )
 
+
+class Rates(Form):
+    """Other currencies, and how many units of each one of the study's buys."""
+
+    says = "mapping of currencies to numbers"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return pairs."""
+        if node.kind != "mapping":
+            return reader.expected(node, "a mapping of currencies to numbers", "`{JPY: yen-for-a-dollar}`")
+        pairs = []
+        for name, (key, value) in node.pairs.items():
+            rate = Amount("ratio", positive=True).read(value, reader)
+            if Currency().read(key, reader) is MISSING or isinstance(rate, Missing):
+                return MISSING
+            pairs.append((name, rate))
+        return tuple(pairs)
+
+    def write(self, value: Any) -> Plain:
+        """Write a mapping."""
+        return {name: Amount("ratio").write(rate) for name, rate in value}
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State a mapping."""
+        return {"type": "object", "additionalProperties": Amount("ratio").schema(defs)}
+
+
+MONEY: Final = Record(
+    "money",
+    [
+        Key("currency", Currency(), "the currency", default="USD"),
+        Key("year", Number(1900, 2200), "at the prices of this year", default=2024),
+        Key("rates", Rates(), "units of each other currency for one of this", default=()),
+        Key(
+            "growth",
+            Amount("share"),
+            "by which prices grow in a year",
+            default=Quantity(value=0.0),
+            shown_default="0",
+        ),
+    ],
+    lambda _, f: Money(**f),
+    lambda v: {"currency": v.currency, "year": v.year, "rates": v.rates, "growth": v.growth},
+)
+READINESS: Final = Record(
+    "readiness",
+    [
+        Key("class", Reference("class"), "for decisions of this class", required=True),
+        Key("within", Amount("duration"), "every post is reached within this time, without notice", required=True),
+    ],
+    lambda _, f: Readiness(f["class"], f["within"]),
+    lambda v: {"class": v.decision_class, "within": v.within},
+)
 STUDY: Final = Record(
     "study",
     [
@@ -2159,6 +2572,8 @@ STUDY: Final = Record(
         Key("seed", Number(0, 2**63 - 1), "the same seed gives the same numbers", default=1),
         Key("events_per_run", Number(1, 10**12), "at most; then a run is cut off", default=120_000),
         Key("objective", OBJECTIVE, "what `renkei choose` chooses by"),
+        Key("money", MONEY, "in what costs are shown", shown_default="USD of 2024, no other currency"),
+        Key("readiness", READINESS, "what visible readiness asks"),
     ],
     lambda _, f: f,
     lambda v: cast(Fields, v),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from renkei.files.forms import Plain
-from renkei.files.grammar import RECORDS, SECTIONS, STRUCTURE_HEAD, VERSION
+from renkei.files.grammar import COST, HISTORY, PLANNED, RECORDS, SECTIONS, STRUCTURE_HEAD, VERSION
 from renkei.files.yaml import WIDTH, block, flow, scalar
 from renkei.model.structure import Structure
 
@@ -30,6 +30,13 @@ def plain_structure(structure: Structure) -> dict[str, Plain]:
             plain[section] = [RECORDS[kind].write(link) for link in entries]
         else:
             plain[section] = {name: RECORDS[kind].write(value) for name, value in entries.items()}
+    for section, record, listed in (
+        ("costs", COST, structure.costs),
+        ("planned", PLANNED, structure.planned),
+        ("history", HISTORY, structure.phases),
+    ):
+        if listed:
+            plain[section] = [record.write(each) for each in listed]
     return plain
 
 
@@ -45,7 +52,7 @@ def to_yaml(structure: Structure) -> str:
             for name, each in value.items():
                 lines.append(f"  {scalar(name)}:")
                 lines += _headquarters(each)
-        elif key in SECTIONS:
+        elif key in (*SECTIONS, "costs", "planned", "history"):
             lines += ["", f"{key}:", *block(value, 2)]
         else:
             short = f"{key}: {flow(value)}"

@@ -118,3 +118,13 @@ class Doctrine:
         ("crisis", Quantity(value=0.0)),
     )
     """Postures from the lowest, with the time that reaching each takes."""
+    like: dict[str, str] = field(default_factory=dict)
+    """Postures in which people and authorities are as in another one, unless something is said of the posture itself:
+    a rung of a legal ladder changes who may decide, and nobody's hours."""
+
+    def lineage(self, posture: str) -> tuple[str, ...]:
+        """Return a posture and those that it is like, nearest first."""
+        names = [posture]
+        while (next_one := self.like.get(names[-1], "")) and next_one not in names:
+            names.append(next_one)
+        return tuple(names)

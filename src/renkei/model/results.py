@@ -96,6 +96,81 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """A number over futures or runs: the 5th percentile, the median and the 95th. NaN: nothing to measure."""
+
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostItem:
+    """One cost of a structure, in the study's currency and prices; None where there is none."""
+
+    name: Text
+    once: Spread | None
+    yearly: Spread | None
+    payer: str
+    change: str
+    since: str
+    stated_currency: str
+    stated_year: int
+    source: str
+    guess: bool
+    """Whether a number behind it is marked as a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class StructureCost:
+    """What a structure costs more than the one that extends nothing: once and yearly, over futures."""
+
+    structure: str
+    currency: str
+    year: int
+    once: Spread
+    yearly: Spread
+    items: tuple[CostItem, ...]
+    by_payer_once: dict[str, Spread]
+    by_payer_yearly: dict[str, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneResult:
+    """A milestone of the record against the runs. Times in seconds from the scenario's start.
+
+    ``simulated`` is over all runs (90 %), infinite where a run never came there. ``inside``: whether the recorded
+    time, or any moment of its range, lies in it; None where nothing is held against it.
+    """
+
+    scenario: str
+    structure: str
+    counterfactual: bool
+    milestone: str
+    name: Text
+    recorded_low_s: float
+    recorded_high_s: float
+    simulated: Spread | None
+    reached: float
+    """Share of runs that came there."""
+    inside: bool | None
+    basis: str
+    """``predicted``, ``fitted`` or ``listed``."""
+    because: Text
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessResult:
+    """Visible readiness of a structure (a proxy): a share of the week's hours, and the posts that are missing most."""
+
+    structure: str
+    share: Spread
+    missing: tuple[tuple[str, float], ...]
+    """Desk, and the mean share of hours in which it cannot be reached; worst first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a study found. Same inputs, seed and lock file: same bytes of summary.json."""
 
@@ -115,3 +190,6 @@ class Summary:
     """By structure and scenario: every desk that had work, busiest first."""
     warnings: tuple[str, ...]
     answer: Text
+    costs: tuple[StructureCost, ...] = ()
+    milestones: tuple[MilestoneResult, ...] = ()
+    readiness: tuple[ReadinessResult, ...] = ()

@@ -46,6 +46,10 @@ class Demand:
     moments_s: tuple[float, ...] = ()
     counted: bool = True
     """False for background load: it keeps people busy and is not reported."""
+    executors: tuple[str, ...] = ()
+    """Who carries out decisions of this demand, where not those of the class: the sea touches the fleet alone."""
+    capability: str = ""
+    """Raised only where the scenario has this capability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,65 @@ class Disruption:
     begins_s: float
     lasts_s: float | None = None
     level: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A dated fact of the public record, and what of a run is held against it.
+
+    Times are seconds from the scenario's start; ``low_s`` and ``high_s`` differ where the record says "the night of".
+    The run's time is that of the first decision of ``demand`` that passes ``mark`` (``ordered``: is ordered). Without
+    a demand nothing in the run stands for it, and it is only listed.
+    """
+
+    id: str
+    name: Text
+    low_s: float
+    high_s: float
+    demand: str = ""
+    mark: str = "ordered"
+    basis: Literal["predicted", "fitted", "listed"] = "predicted"
+    """``fitted``: a number or a date was chosen with this fact in view, so agreement proves nothing."""
+    because: Text = Text("")
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What brings new decisions: its demands are raised where a scenario begins on or after ``since``."""
+
+    id: str
+    name: Text
+    since: str
+    """ISO date."""
+    about: Text = Text("")
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """In what costs are shown: a currency and a price year.
+
+    ``rates``: of each other currency, units for one of this (a conversion is an assumption). ``growth``: prices grow by
+    this share a year, so ``(1 + growth) ** (year - price_year)``.
+    """
+
+    currency: str = "USD"
+    year: int = 2024
+    rates: tuple[tuple[str, Quantity], ...] = ()
+    growth: Quantity = Quantity(value=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How visibly ready the allies are: a proxy, no estimate of deterrence.
+
+    The share of a week's hours in which every post that decides, agrees or answers for a decision of
+    ``decision_class`` is filled and can be reached within ``within`` without notice.
+    """
+
+    decision_class: str
+    within: Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +147,10 @@ class Scenario:
     disruptions: tuple[Disruption, ...] = ()
     on: str = ""
     """ISO date: structures are taken as they were then (their phases up to it)."""
+    milestones: dict[str, Milestone] = field(default_factory=dict)
+    recorded_under: str = ""
+    """The structure whose run may be held against the milestones; every other one is a counterfactual."""
+    capabilities: dict[str, Capability] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +168,8 @@ class StudyPlan:
     events_per_run: int = 120_000
     stated_futures: bool = False
     objective: Objective = field(default_factory=Objective)
+    money: Money = Money()
+    readiness: Readiness | None = None
 
 
 @dataclass(frozen=True, slots=True)

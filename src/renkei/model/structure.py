@@ -235,6 +235,61 @@ class Familiarity:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What something costs, once and yearly, in the currency and at the prices of the year that it was stated in.
+
+    ``once`` and ``yearly`` are multiplied by ``times`` (people, moves, trips a year). What it is worth in another
+    currency or year is an assumption (``Money`` of the study).
+    """
+
+    name: Text
+    currency: str
+    """Its three letters: USD, JPY."""
+    price_year: int
+    once: Quantity | None = None
+    yearly: Quantity | None = None
+    times: Quantity = Quantity(value=1.0)
+    payer: str = ""
+    """The nation that pays; empty where that is open."""
+    change: str = ""
+    """The change that it comes with, as ``move usfj``; empty where it stands for itself."""
+    since: str = ""
+    """ISO date of the phase that it comes with; empty where it is there from the start."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a change asks beside itself: its time, the strength meanwhile, and what must be there before."""
+
+    change: str
+    """As ``move usfj``."""
+    since: str = ""
+    """ISO date of its phase; empty where it has none."""
+    takes: Quantity | None = None
+    meanwhile: Quantity | None = None
+    """Share of the strength of what is changed that is at work until it is done; None: all."""
+    needs: tuple[Text, ...] = ()
+    """Prerequisites in words; those that name a part of the structure are checked when it is read."""
+    because: Text = Text("")
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Changes with a date."""
+
+    name: Text
+    date: str
+    """ISO date from which it holds."""
+    changes: tuple[str, ...]
+    """Each as ``move usfj``."""
+    structure: str = ""
+    """The structure in whose file it stands: a base's phases are phases of what extends it."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
     """A resolved structure. Every mapping is by id, in the order of the file."""
 
@@ -251,3 +306,8 @@ class Structure:
     authorities: dict[str, Authority] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     familiarity: dict[str, Familiarity] = field(default_factory=dict)
+    costs: tuple[Cost, ...] = ()
+    """Of its own and of all structures that it extends, of changes and phases up to the date asked for."""
+    planned: tuple[PlannedChange, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    """All of them, those after the date asked for too, in the order of their dates."""

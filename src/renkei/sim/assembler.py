@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from renkei.model.doctrine import DecisionClass, Returns, Step
 from renkei.model.quantity import Distribution, Quantity
-from renkei.model.structure import Authority, Timeout
+from renkei.model.structure import Authority, Desk, Timeout
 from renkei.sim.emitter import (
     BY_PROCESS,
     IN_PERSON,
@@ -304,21 +304,18 @@ class Assembler(Emitter):
         desks = [self.routes.desk_of(name) for name in (person.posts if person else (holder,))]
         if any(desk.recall for desk in desks) or all(duty.hours.always for desk in desks for duty in desk.duty):
             return to_deputy
-        told = {duty.posture for desk in (*desks, self.routes.desk_of(deputy)) for duty in desk.duty}
         postures = [name for name, _ in self.doctrine.postures]
-        untold = [name for name in postures if name not in told]
-        different = [*untold[:1], *(name for name in postures if name in told)]
+        different = self._postures_apart([*desks, self.routes.desk_of(deputy)])
         to_holder: list[int] = []
-        for number, posture in enumerate(different):
+        for number, same in enumerate(different):
             others: list[int] = []
             if number < len(different) - 1:
-                same = untold if posture in untold else [posture]
                 matches = [self._emit(Op.IF_POSTURE, postures.index(name), place=holder) for name in same]
                 others.append(self._emit(Op.JUMP, place=holder))
                 for match in matches:
                     self._set(match, b=len(self.code))
-            awake = self._if_open(InReach(holder, posture), holder)
-            to_deputy.append(self._if_open(InReach(deputy, posture), holder))
+            awake = self._if_open(InReach(holder, same[0]), holder)
+            to_deputy.append(self._if_open(InReach(deputy, same[0]), holder))
             self._set(awake, b=len(self.code))
             to_holder.append(self._emit(Op.JUMP, place=holder))
             for other in others:
@@ -444,6 +441,7 @@ class Assembler(Emitter):
         liaison = self.routes.liaison(here.hq, hq_of(desk))
         if liaison is not None:
             settles = self.routes.desk_of(liaison).settles or Quantity(value=1.0)
+            absent = self._only_while_open(liaison)
             refer = self._emit(
                 Op.CHANCE,
                 self.probabilities.number(settles),
@@ -455,6 +453,8 @@ class Assembler(Emitter):
             self._hand_and_work(here, liaison, work)
             self._emit(Op.LEAVE, 0)
             self._set(away, a=len(self.code))
+            for jump in absent:
+                self._set(jump, a=len(self.code))
         begin, done = self._guarded(step.timeout, here, lambda: self._hand_and_work(here, desk, work))
         there = replace(here, hq=hq_of(desk), desk=desk)
         if step.returns is not None and verb != "consult":
@@ -551,12 +551,15 @@ class Assembler(Emitter):
         liaison = self.routes.liaison(here.hq, hq_of(other)) if other else None
         if liaison is not None and other is not None and len(desks) == 2:
             settles = self.routes.desk_of(liaison).settles or Quantity(value=1.0)
+            absent = self._only_while_open(liaison)
             local = self._emit(
                 Op.CHANCE,
                 self.probabilities.number(settles),
                 key=self._key("settles", liaison),
                 place=liaison,
             )
+            for jump in absent:
+                self._set(jump, a=len(self.code))
             self._meet(step, here, desks)
             over = self._emit(Op.JUMP)
             self._set(local, b=len(self.code))
@@ -566,6 +569,43 @@ class Assembler(Emitter):
             self._meet(step, here, desks)
         self._answer(step, here, asker=hq_of(other) if other else here.hq)
         self._steps(rest, here)
+
+    def _only_while_open(self, desk: str) -> list[int]:
+        """Ask whether a desk is on duty; return the jumps to be set for when it is not, and fall through where it is.
+
+        Liaison officers who have gone home settle nothing: the matter goes to those for whom they answer, and does not
+        wait for their return.
+        """
+        of = self.routes.desk_of(desk)
+        if all(duty.hours.always for duty in of.duty):
+            return []
+        postures = [name for name, _ in self.doctrine.postures]
+        groups = self._postures_apart([of])
+        on_duty: list[int] = []
+        off_duty: list[int] = []
+        for number, same in enumerate(groups):
+            others: list[int] = []
+            if number < len(groups) - 1:
+                matches = [self._emit(Op.IF_POSTURE, postures.index(name), place=desk) for name in same]
+                others.append(self._emit(Op.JUMP, place=desk))
+                for match in matches:
+                    self._set(match, b=len(self.code))
+            on_duty.append(self._if_open(InReach(desk, same[0]), desk))
+            off_duty.append(self._emit(Op.JUMP, place=desk))
+            for other in others:
+                self._set(other, a=len(self.code))
+        for check in on_duty:
+            self._set(check, b=len(self.code))
+        return off_duty
+
+    def _postures_apart(self, desks: Sequence[Desk]) -> list[list[str]]:
+        """Return the postures in groups in which all of these desks keep the same hours."""
+        told = {duty.posture for desk in desks for duty in desk.duty}
+        groups: dict[str, list[str]] = {}
+        for name, _ in self.doctrine.postures:
+            key = next((each for each in self.doctrine.lineage(name) if each in told), "")
+            groups.setdefault(key, []).append(name)
+        return list(groups.values())
 
     def _apart(self, desks: Sequence[str]) -> list[str]:
         """Return desks without those whose only person is there already under another hat."""
@@ -736,7 +776,9 @@ class Assembler(Emitter):
             yield here
             return
         postures = [name for name, _ in self.doctrine.postures]
-        holders = {name: self.routes.holders(self._class, nation, name, here.hq) for name in postures}
+        holders = {
+            name: self.routes.holders(self._class, nation, self.doctrine.lineage(name), here.hq) for name in postures
+        }
         groups: list[tuple[list[str], list[Authority]]] = []
         for name in postures:
             same = next((group for group in groups if group[1] == holders[name]), None)

@@ -117,13 +117,18 @@ def opened(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> Segme
     """Return the openings of ``hours``; ``zone`` and ``nations`` are those of the place where they do not say."""
     if hours.always:
         return ALWAYS
-    return merged(_openings(hours, hours.zone or zone, tuple(hours.nations or nations), span))
+    return _expanded(hours.windows, hours.zone or zone, tuple(hours.nations or nations), span)
 
 
-def _openings(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> Iterable[tuple[int, int]]:
+@lru_cache(maxsize=512)  # a structure has thousands of desks, and few hours of duty
+def _expanded(windows: tuple[Window, ...], zone: str, nations: tuple[str, ...], span: Span) -> Segments:
+    return merged(_openings(windows, zone, nations, span))
+
+
+def _openings(windows: Sequence[Window], zone: str, nations: Sequence[str], span: Span) -> Iterable[tuple[int, int]]:
     tz = zone_of(zone)
     for day in span.days(zone):
-        for window in hours.windows:
+        for window in windows:
             if applies(window, day, nations):
                 until = window.closes if window.closes > window.opens else window.closes + 1440
                 yield (

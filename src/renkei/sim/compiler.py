@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from renkei.model.doctrine import Doctrine
+from renkei.model.doctrine import DecisionClass, Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
 from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
@@ -122,6 +122,35 @@ class SourceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """The rates of all steps of all sources: few quantities, which recur with factors of their own every week."""
+
+    quantities: tuple[Quantity, ...]
+    number: Ints
+    """(steps,): which quantity; of a list, which has moments and no rates, any."""
+    factor: Floats
+    """(steps,): times how much; 0 where there is no rate."""
+
+    @classmethod
+    def among(cls, sources: Sequence[SourceInfo]) -> Rates:
+        """Return the rates of sources, step by step."""
+        quantities: dict[Quantity, int] = {}
+        numbers, factors = [], []
+        for source in sources:
+            for quantity, factor in source.rates or [(NOTHING, 0.0)] * len(source.steps_us):
+                numbers.append(quantities.setdefault(quantity, len(quantities)))
+                factors.append(factor)
+        return cls(tuple(quantities), ints(numbers), floats(factors))
+
+    def of(self, future: dict[str, float]) -> Floats:
+        """Return the rate of every step in one future, per second."""
+        return floats([quantity.of(future) for quantity in self.quantities])[self.number] * self.factor
+
+
+NOTHING = Quantity(value=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A structure under a scenario, ready to run.
 
@@ -146,6 +175,7 @@ class Program:
     warm_up_us: int
     cool_down_us: int
     source_info: tuple[SourceInfo, ...]
+    _rates: Rates
     _staff: tuple[tuple[Staff, ...], ...]
     """By posture, then station."""
     _distributions: tuple[Distribution, ...]
@@ -157,6 +187,8 @@ class Program:
     _deadlines: tuple[tuple[str, Quantity], ...]
     _doctrine: Doctrine
     _scenario_name: str = field(default="")
+    away: tuple[tuple[tuple[int, int], ...], ...] = ()
+    """When the person of each station is on the way and cannot be reached there."""
 
     def bind(self, future: dict[str, float]) -> Bound:
         """Return the arrays of one future.
@@ -227,30 +259,27 @@ class Program:
         return offered_loads(self, self.bind(future))
 
     def _duty(self, future: dict[str, float]) -> tuple[Ints, Ints]:
-        slots = int(self.fixed.station_first[-1])
-        stations = len(self.stations)
-        slot_calendar = np.full(len(self.postures) * slots, CALENDAR_NEVER, dtype=np.int64)
-        station_calendar = np.full(len(self.postures) * stations, CALENDAR_NEVER, dtype=np.int64)
+        first = self.fixed.station_first.tolist()
+        slots = first[-1]
+        slot_calendar = [CALENDAR_NEVER] * (len(self.postures) * slots)
+        station_calendar = []
         for posture, staffs in enumerate(self._staff):
             for station, staff in enumerate(staffs):
-                at = posture * slots + int(self.fixed.station_first[station])
+                at = posture * slots + first[station]
                 present = set()
                 for number, (calendar, strength) in enumerate(staff.groups):
                     count = people(strength, future)
-                    slot_calendar[at : at + count] = calendar
+                    slot_calendar[at : at + count] = [calendar] * count
                     at += count
                     if count:
                         present.add(number)
-                station_calendar[posture * stations + station] = staff.unions[frozenset(present)]
-        return slot_calendar, station_calendar
+                station_calendar.append(staff.unions[frozenset(present)])
+        return ints(slot_calendar), ints(station_calendar)
 
     def _source_arrays(self, future: dict[str, float]) -> tuple[Floats, Ints, Ints]:
-        rates = np.zeros(len(self.fixed.source_time), dtype=np.float64)
+        rates = self._rates.of(future)
         offsets, intervals = [], []
-        for number, source in enumerate(self.source_info):
-            begin = int(self.fixed.source_first[number])
-            for step, (rate, factor) in enumerate(source.rates):
-                rates[begin + step] = rate.of(future) * factor
+        for source in self.source_info:
             every = us(source.every.of(future)) if source.every is not None else NEVER // 4
             offsets.append(us(source.first.of(future)) if source.first is not None else every)
             intervals.append(max(1, every))
@@ -356,7 +385,7 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
     try:
         assembler = Assembler(structure, doctrine)
         for demand in scenario.demands.values():
-            assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
+            assembler.assemble(class_of(doctrine, demand), demand.at)
     except NoRoute as missing:
         return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
     except RecursionError:
@@ -377,8 +406,13 @@ class Compiler:
     span: cal.Span = field(init=False)
     calendars: cal.CalendarTable = field(default_factory=cal.CalendarTable)
     away: dict[str, Away] = field(init=False)
+    holders: dict[str, Person] = field(init=False)
+    """The person who holds each post."""
+    _staffs: dict[object, Staff] = field(default_factory=dict)
+    """What desks with equal duty share: a structure has thousands of desks, and few kinds of duty."""
 
     def __post_init__(self) -> None:
+        self.holders = {post: person for person in reversed(self.structure.persons.values()) for post in person.posts}
         self.assembler = Assembler(self.structure, self.doctrine)
         self.span = cal.Span(self.scenario.start, self.scenario.length_s)
         self.away = {person.id: self._away(person) for person in self.structure.persons.values() if person.journeys}
@@ -404,6 +438,7 @@ class Compiler:
         first, opens, closes, before = self.calendars.arrays()
         code = self.assembler.code
         length_us = us(self.scenario.length_s)
+        classes = {name: number for number, name in enumerate(self.doctrine.classes)}
         fixed = Fixed(
             calendar_first=first,
             segment_open=opens,
@@ -432,7 +467,7 @@ class Compiler:
             channel_list=ints(self.assembler.channel_lists.items),
             meeting_desk=ints(self.assembler.meeting_desks.items),
             channel_calendar=ints(channel_calendar),
-            source_class=ints([list(self.doctrine.classes).index(source.decision_class) for source in sources]),
+            source_class=ints([classes[source.decision_class] for source in sources]),
             source_entry=ints(entries),
             source_kind=ints([source.kind for source in sources]),
             source_first=ints([0, *np.cumsum([len(source.steps_us) for source in sources]).tolist()]),
@@ -475,6 +510,7 @@ class Compiler:
             warm_up_us=us(self.scenario.warm_up_s),
             cool_down_us=us(self.scenario.cool_down_s),
             source_info=tuple(sources),
+            _rates=Rates.among(sources),
             _staff=staff,
             _distributions=distributions,
             _probabilities=tuple(self.assembler.probabilities.items),
@@ -485,9 +521,15 @@ class Compiler:
             _deadlines=tuple((c.id, c.deadline) for c in self.doctrine.classes.values() if c.deadline is not None),
             _doctrine=self.doctrine,
             _scenario_name=self.scenario.id,
+            away=tuple(self._on_the_way(desks) for desks in stations),
         )
 
     # ---- people
+
+    def _on_the_way(self, desks: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        person = next((p for p in self.structure.persons.values() if desks[0] in p.posts), None)
+        away = self.away.get(person.id) if person is not None else None
+        return () if away is None or away.reachable_on_way else tuple(away.way)
 
     def _desk(self, name: str) -> Desk:
         return self.structure.headquarters[hq_of(name)].desks[name.partition(".")[2]]
@@ -502,22 +544,28 @@ class Compiler:
         return list(stations.values()), [numbers[name] for name in self.assembler.desks]
 
     def _staff(self, desks: Sequence[str], posture: str) -> Staff:
-        person = next((p for p in self.structure.persons.values() if desks[0] in p.posts), None)
-        if person is not None:
-            hours = cal.merged(
-                segment
-                for name in desks
-                for duty in duties(self._desk(name), posture)
-                for segment in self._openings(duty.hours, hq_of(name))
-            )
-            if person.id in self.away:
-                hours = self._travelling(person, desks, posture, hours)
-            groups: list[tuple[cal.Segments, Quantity]] = [(hours, Quantity(value=1.0))]
-        else:
-            groups = [
-                (self._openings(duty.hours, hq_of(desks[0])), duty.strength)
-                for duty in duties(self._desk(desks[0]), posture)
-            ]
+        person = self.holders.get(desks[0])
+        if person is None:
+            headquarters = self.structure.headquarters[hq_of(desks[0])]
+            zone = self.structure.places[headquarters.place].zone
+            lineage = self.doctrine.lineage(posture)
+            key = (duties(self._desk(desks[0]), lineage), zone, headquarters.nations)
+            if key not in self._staffs:
+                self._staffs[key] = self._numbered(
+                    [(self._openings(duty.hours, headquarters.id), duty.strength) for duty in key[0]]
+                )
+            return self._staffs[key]
+        hours = cal.merged(
+            segment
+            for name in desks
+            for duty in duties(self._desk(name), self.doctrine.lineage(posture))
+            for segment in self._openings(duty.hours, hq_of(name))
+        )
+        if person.id in self.away:
+            hours = self._travelling(person, desks, posture, hours)
+        return self._numbered([(hours, Quantity(value=1.0))])
+
+    def _numbered(self, groups: Sequence[tuple[cal.Segments, Quantity]]) -> Staff:
         numbered = tuple((self.calendars.number(segments), strength) for segments, strength in groups)
         may_be_empty = {n for n, (_, strength) in enumerate(groups) if self._lowest(strength) == 0}
         unions = {}
@@ -599,7 +647,7 @@ class Compiler:
         nations = self.structure.headquarters[hq_of(desks[0])].nations
         for place, stay in away.stays.items():
             for name in desks:
-                for duty in duties(self._desk(name), posture):
+                for duty in duties(self._desk(name), self.doctrine.lineage(posture)):
                     hours = replace(duty.hours, zone="")
                     there = cal.opened(hours, self.structure.places[place].zone, nations, self.span)
                     parts += cal.common(there, stay)
@@ -665,11 +713,11 @@ class Compiler:
 
     def _sources(self) -> tuple[list[int], list[SourceInfo]]:
         entries, sources = [], []
-        known: dict[tuple[str, str], int] = {}
+        known: dict[tuple[str, str, tuple[str, ...]], int] = {}
         for demand in self.scenario.demands.values():
-            key = (demand.decision_class, demand.at)
+            key = (demand.decision_class, demand.at, demand.executors)
             if key not in known:
-                known[key] = self.assembler.assemble(self.doctrine.classes[demand.decision_class], demand.at)
+                known[key] = self.assembler.assemble(class_of(self.doctrine, demand), demand.at)
             entries.append(known[key])
             sources.append(self._source(demand))
         return entries, sources
@@ -808,10 +856,20 @@ class Away:
     reachable_on_way: bool
 
 
-def duties(desk: Desk, posture: str) -> list[Duty]:
-    """Return the duty of a desk in a posture: what is said of that posture, else what is said of all."""
-    own = [duty for duty in desk.duty if duty.posture == posture]
-    return own or [duty for duty in desk.duty if not duty.posture]
+def duties(desk: Desk, lineage: Sequence[str]) -> tuple[Duty, ...]:
+    """Return the duty of a desk in a posture: what is said of it, else of one that it is like, else what is said of
+    all.
+    """
+    for posture in lineage:
+        if own := tuple(duty for duty in desk.duty if duty.posture == posture):
+            return own
+    return tuple(duty for duty in desk.duty if not duty.posture)
+
+
+def class_of(doctrine: Doctrine, demand: Demand) -> DecisionClass:
+    """Return the class of a demand's decisions, with the demand's own executors where it names them."""
+    found = doctrine.classes[demand.decision_class]
+    return replace(found, executors=demand.executors) if demand.executors else found
 
 
 def spell_of(disruption: Disruption) -> outside.Spell:

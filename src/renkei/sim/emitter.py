@@ -159,6 +159,8 @@ class Emitter:
     """What is asked after: channels and people. IF_OPEN names them by number until calendars are made."""
     open_checks: list[int] = field(default_factory=list)
     """Instructions whose calendar is a number in ``reach``."""
+    travellers: dict[str, str] = field(init=False)
+    """The person who holds a post and makes journeys, by post."""
     _class: DecisionClass = field(init=False)
     _entry: int = 0
     _step: Step | None = None
@@ -168,6 +170,12 @@ class Emitter:
         self.routes = Routes(self.structure)
         self.desks = {f"{hq.id}.{function}": 0 for hq in self.structure.headquarters.values() for function in hq.desks}
         self.desks = {name: number for number, name in enumerate(self.desks)}
+        self.travellers = {
+            post: person.id
+            for person in reversed(self.structure.persons.values())
+            if person.journeys
+            for post in person.posts
+        }
         self.pairs = {name: number for number, name in enumerate(self.structure.familiarity)}
         self.marks.number("decided")
         self.marks.number("ordered")
@@ -327,10 +335,7 @@ class Emitter:
 
     def _traveller(self, desk: str) -> str:
         """Return the person who holds the post and makes journeys, or ''."""
-        for person in self.structure.persons.values():
-            if desk in person.posts and person.journeys:
-                return person.id
-        return ""
+        return self.travellers.get(desk, "")
 
 
 def hq_of(desk: str) -> str:

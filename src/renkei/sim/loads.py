@@ -18,8 +18,6 @@ from renkei.sim.compiler import Program
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, Bound, Dist, Fixed, Floats, Op, Source
 
 ATTRIBUTE_DRAWS = 512
-DENSE = 2000
-"""Instructions up to which the flow equations are solved as a full matrix: faster there, and larger with the square."""
 
 
 def offered_loads(program: Program, bound: Bound) -> dict[str, float]:
@@ -29,24 +27,24 @@ def offered_loads(program: Program, bound: Bound) -> dict[str, float]:
     A desk with work and no open hours has infinite load.
     """
     fixed = program.fixed
+    code = Code(fixed, bound)
     work_s = np.zeros(len(program.desks))
-    flows: dict[int, Floats] = {}
+    flows: dict[int, list[tuple[int, float]]] = {}
     for number, source in enumerate(program.source_info):
         if not source.lasting:
             continue
         entry = int(fixed.source_entry[number])
         if entry not in flows:
-            flows[entry] = expected_runs(fixed, bound, entry)
-        work_s += flows[entry] @ instruction_work(program, bound) * mean_rate(program, bound, number)
-    by_station = np.zeros(len(program.stations))
-    for desk, station in enumerate(fixed.desk_station):
-        by_station[station] += work_s[desk]
+            flows[entry] = work_of_one(code, entry)
+        rate = mean_rate(program, bound, number)
+        for desk, seconds in flows[entry]:
+            work_s[desk] += seconds * rate
+    by_station = np.bincount(fixed.desk_station, weights=work_s, minlength=len(program.stations))
     capacity = open_people(program, bound)
     loads = {}
-    for desk, name in enumerate(program.desks):
-        if work_s[desk] > 0:
-            station = int(fixed.desk_station[desk])
-            loads[name] = by_station[station] / capacity[station] if capacity[station] > 0 else math.inf
+    for desk in np.flatnonzero(work_s > 0).tolist():
+        station = int(fixed.desk_station[desk])
+        loads[program.desks[desk]] = by_station[station] / capacity[station] if capacity[station] > 0 else math.inf
     return loads
 
 
@@ -65,31 +63,59 @@ def open_people(program: Program, bound: Bound) -> Floats:
     fixed = program.fixed
     slots = len(fixed.slot_station)
     begin = int(fixed.header[1]) * slots
+    calendars, place = np.unique(bound.slot_calendar[begin : begin + slots], return_inverse=True)
     known: dict[int, float] = {CALENDAR_ALWAYS: 1.0, CALENDAR_NEVER: 0.0}
-    result = np.zeros(len(program.stations))
-    for slot in range(slots):
-        calendar = int(bound.slot_calendar[begin + slot])
+    for calendar in calendars.tolist():
         if calendar not in known:
             rows = slice(int(fixed.calendar_first[calendar]), int(fixed.calendar_first[calendar + 1]))
             opens = np.clip(fixed.segment_open[rows], 0, program.length_us)
             closes = np.clip(fixed.segment_close[rows], 0, program.length_us)
             known[calendar] = float(np.sum(closes - opens)) / program.length_us
-        result[fixed.slot_station[slot]] += known[calendar]
-    return result
+    shares = np.array([known[calendar] for calendar in calendars.tolist()])
+    people = np.bincount(fixed.slot_station, weights=shares[place], minlength=len(program.stations))
+    return people.astype(np.float64)
 
 
-def instruction_work(program: Program, bound: Bound) -> Floats:
-    """Return (instructions, desks): mean seconds of work at each desk when an instruction runs once."""
-    fixed = program.fixed
-    work = np.zeros((len(fixed.op_code), len(program.desks)))
-    for pc, code in enumerate(fixed.op_code):
-        if code == Op.WORK:
-            work[pc, fixed.op_a[pc]] = mean_seconds(fixed, bound, int(fixed.op_b[pc]))
-        elif code == Op.MEET:
-            first, count = int(fixed.op_a[pc]), int(fixed.op_b[pc])
-            for desk in fixed.meeting_desk[first : first + count]:
-                work[pc, desk] += mean_seconds(fixed, bound, int(fixed.op_c[pc]))  # over the first listed channel
-    return work
+class Code:
+    """A program's code in one future, as plain lists, which Python reads several times as fast as arrays."""
+
+    def __init__(self, fixed: Fixed, bound: Bound) -> None:
+        self.fixed = fixed
+        self.bound = bound
+        self.op = fixed.op_code.tolist()
+        self.a = fixed.op_a.tolist()
+        self.b = fixed.op_b.tolist()
+        self.c = fixed.op_c.tolist()
+        self.branch_pc = fixed.branch_pc.tolist()
+        self.probability = bound.probability.tolist()
+        self.seconds: dict[int, float] = {}
+
+    def work(self, pc: int) -> list[tuple[int, float]]:
+        """Return at which desks people work when an instruction runs once, and how many seconds on average."""
+        op, a = self.op[pc], self.a[pc]
+        if op == Op.WORK:
+            return [(a, self.mean_seconds(self.b[pc]))]
+        if op == Op.MEET:  # over the first listed channel
+            return [
+                (desk, self.mean_seconds(self.c[pc])) for desk in self.fixed.meeting_desk[a : a + self.b[pc]].tolist()
+            ]
+        return []
+
+    def mean_seconds(self, number: int) -> float:
+        """Return the mean of a distribution, in seconds; calculated once."""
+        known = self.seconds.get(number)
+        if known is None:
+            known = self.seconds[number] = mean_seconds(self.fixed, self.bound, number)
+        return known
+
+
+def work_of_one(code: Code, entry: int) -> list[tuple[int, float]]:
+    """Return the mean seconds of work at each desk that a decision beginning at ``entry`` makes."""
+    desks: dict[int, float] = {}
+    for pc, runs in expected_runs(code, entry):
+        for desk, seconds in code.work(pc):
+            desks[desk] = desks.get(desk, 0.0) + runs * seconds
+    return list(desks.items())
 
 
 def mean_seconds(fixed: Fixed, bound: Bound, number: int) -> float:
@@ -116,69 +142,86 @@ def mean_seconds(fixed: Fixed, bound: Bound, number: int) -> float:
     return float(np.mean(bound.values[int(p0) : int(p0) + int(p1)]))
 
 
-def expected_runs(fixed: Fixed, bound: Bound, entry: int) -> Floats:
-    """Return how often each instruction runs, on average, for a decision that begins at ``entry``."""
-    runs = np.zeros(len(fixed.op_code))
-    reached = reachable(fixed, bound, entry)
-    row = {pc: number for number, pc in enumerate(reached)}
-    inflow = np.zeros(len(reached))
-    inflow[row[entry]] = 1.0
-    flows = [(row[target], row[pc], p) for pc in reached for target, p in exits(fixed, bound, pc)]
-    if len(reached) > DENSE:
-        from scipy.sparse import csc_array, eye_array
-        from scipy.sparse.linalg import spsolve
+def expected_runs(code: Code, entry: int) -> list[tuple[int, float]]:
+    """Return how often each instruction runs, on average, for a decision that begins at ``entry``: those reached.
 
-        targets, sources, shares = zip(*flows, strict=True)
-        square = (len(reached), len(reached))
-        runs[reached] = spsolve(
-            eye_array(*square, format="csc") - csc_array((shares, (targets, sources)), square), inflow
-        )
-        return runs
-    matrix = np.eye(len(reached))
-    for target, source, probability in flows:
-        matrix[target, source] -= probability
-    runs[reached] = np.linalg.solve(matrix, inflow)
-    return runs
+    Instructions are taken out one by one from the last, what flowed through each going on to where it led (Kemeny and
+    Snell 1960, censored chains); then the counts follow from the first on. Most instructions lead to the next only, so
+    this is a few dozen sums. (Solving the equations as a matrix took 20 us, and 7 ms where other threads kept the
+    cores busy, since the linear algebra library shares out even the smallest system over all cores.)
+    """
+    order = [entry, *(pc for pc in reachable(code, entry) if pc != entry)]
+    row = {pc: number for number, pc in enumerate(order)}
+    onward: list[dict[int, float]] = [{} for _ in order]
+    into: list[set[int]] = [set() for _ in order]
+    for number, pc in enumerate(order):
+        for target, probability in exits(code, pc):
+            if probability:
+                to = row[target]
+                onward[number][to] = onward[number].get(to, 0.0) + probability
+                into[to].add(number)
+    for last in range(len(order) - 1, 0, -1):
+        leads = onward[last]
+        stays = 1.0 - leads.pop(last, 0.0)
+        for number in into[last]:
+            if number < last:
+                share = onward[number][last] / stays
+                for to, probability in leads.items():
+                    if to < last:
+                        onward[number][to] = onward[number].get(to, 0.0) + share * probability
+                        into[to].add(number)
+        leads[last] = 1.0 - stays
+    runs = [1.0 / (1.0 - onward[0].get(0, 0.0))]
+    for last in range(1, len(order)):
+        inflow = sum(runs[number] * onward[number][last] for number in sorted(into[last]) if number < last)
+        runs.append(inflow / (1.0 - onward[last][last]))
+    return list(zip(order, runs, strict=True))
 
 
-def reachable(fixed: Fixed, bound: Bound, entry: int) -> list[int]:
+def reachable(code: Code, entry: int) -> list[int]:
     """Return the instructions that can run, in order."""
     seen, todo = {entry}, [entry]
     while todo:
-        for target, _ in exits(fixed, bound, todo.pop()):
+        for target, _ in exits(code, todo.pop()):
             if target not in seen:
                 seen.add(target)
                 todo.append(target)
     return sorted(seen)
 
 
-def exits(fixed: Fixed, bound: Bound, pc: int) -> Sequence[tuple[int, float]]:
+def exits(code: Code, pc: int) -> Sequence[tuple[int, float]]:
     """Return where an instruction leads, and how likely. A fork leads to all its branches, and on."""
-    code = int(fixed.op_code[pc])
-    a, b, c = int(fixed.op_a[pc]), int(fixed.op_b[pc]), int(fixed.op_c[pc])
-    if code in (Op.LEAVE, Op.END):
+    op = code.op[pc]
+    if op in STRAIGHT:
+        return ((pc + 1, 1.0),)
+    a, b, c = code.a[pc], code.b[pc], code.c[pc]
+    if op in (Op.LEAVE, Op.END):
         return ()
-    if code == Op.JUMP:
+    if op == Op.JUMP:
         return ((a, 1.0),)
-    if code == Op.CHANCE:
-        p = min(1.0, float(bound.probability[a]))
+    if op == Op.CHANCE:
+        p = min(1.0, code.probability[a])
         return ((b, p), (pc + 1, 1.0 - p))
-    if code == Op.RETURN:
-        p = lasting_return(min(1.0, float(bound.probability[a])), c)
+    if op == Op.RETURN:
+        p = lasting_return(min(1.0, code.probability[a]), c)
         return ((b, p), (pc + 1, 1.0 - p))
-    if code in (Op.FORK, Op.SPAWN):
-        return (*((int(fixed.branch_pc[i]), 1.0) for i in range(a, a + b)), (pc + 1, 1.0))
-    if code == Op.IF_OVER:
-        p = share_above(fixed, bound, a, float(bound.probability[b]))
+    if op in (Op.FORK, Op.SPAWN):
+        return (*((target, 1.0) for target in code.branch_pc[a : a + b]), (pc + 1, 1.0))
+    if op == Op.IF_OVER:
+        p = share_above(code.fixed, code.bound, a, code.probability[b])
         return ((c, p), (pc + 1, 1.0 - p))
-    if code == Op.IF_POSTURE:
-        return ((b, 1.0),) if a == int(fixed.header[1]) else ((pc + 1, 1.0),)
-    if code == Op.IF_REGISTER:
+    if op == Op.IF_POSTURE:
+        return ((b, 1.0),) if a == int(code.fixed.header[1]) else ((pc + 1, 1.0),)
+    if op == Op.IF_REGISTER:
         return ((b, 1.0),)
-    if code == Op.IF_OPEN:
-        p = share_open(fixed, a)
+    if op == Op.IF_OPEN:
+        p = share_open(code.fixed, a)
         return ((b, p), (pc + 1, 1.0 - p))
     return ((pc + 1, 1.0),)
+
+
+STRAIGHT = frozenset(map(int, (Op.WORK, Op.SEND, Op.DELAY, Op.MARK, Op.MEET, Op.PRECEDENCE)))
+"""Instructions that lead to the next one only: most of them."""
 
 
 def share_open(fixed: Fixed, calendar: int) -> float:
@@ -200,12 +243,21 @@ def lasting_return(p: float, limit: int) -> float:
 
 
 def share_above(fixed: Fixed, bound: Bound, number: int, limit: float) -> float:
-    """Return how likely an attribute is above a limit, from a fixed set of draws."""
+    """Return how likely an attribute is above a limit: exactly where the law is simple, else from a fixed set of draws
+    (which take 5 ms).
+    """
     parameters = tuple(
         float(p[number])
         for p in (bound.distribution_p0, bound.distribution_p1, bound.distribution_p2, bound.distribution_p3)
     )
     kind = int(fixed.distribution_kind[number])
+    p0, p1 = parameters[:2]
+    if kind == Dist.CONSTANT:
+        return float(p0 > limit)
+    if kind == Dist.UNIFORM and p1 > p0:
+        return min(1.0, max(0.0, (p1 - limit) / (p1 - p0)))
+    if kind == Dist.LOGNORMAL and p1 > 0:
+        return 1.0 if limit <= 0 else math.erfc((math.log(limit) - p0) / (p1 * math.sqrt(2.0))) / 2
     values = tuple(bound.values.tolist()) if kind == Dist.EMPIRICAL else ()
     return _share_above(kind, parameters, values, limit)
 

@@ -5,10 +5,11 @@ Everything here looks things up in one structure and decides nothing about time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from renkei.model.doctrine import DecisionClass
-from renkei.model.structure import Authority, Channel, Desk, Headquarters, Structure
+from renkei.model.structure import Authority, Channel, Counterpart, Desk, Headquarters, Structure
 
 COMMAND = ("COCOM", "OPCON")
 """Relations that carry orders, and authority upwards."""
@@ -35,10 +36,26 @@ class Routes:
     """The headquarters that holds COCOM or OPCON over each, where one does."""
     administrative: dict[str, str] = field(init=False)
     """The headquarters that holds ADCON over each."""
+    counterparts: dict[str, list[Counterpart]] = field(init=False)
+    """The pairs that each headquarters is in."""
+    authorities: dict[tuple[str, str], list[Authority]] = field(init=False)
+    """Those for each class and nation."""
+    pairs: dict[frozenset[str], str] = field(init=False)
+    """The familiarity that is kept between two headquarters."""
 
     def __post_init__(self) -> None:
         self.superior = {}
         self.administrative = {}
+        self.counterparts = {}
+        for pair in self.structure.counterparts.values():
+            for hq in dict.fromkeys(pair.between):
+                self.counterparts.setdefault(hq, []).append(pair)
+        self.authorities = {}
+        for authority in self.structure.authorities.values():
+            self.authorities.setdefault((authority.decision_class, authority.nation), []).append(authority)
+        self.pairs = {}
+        for familiarity in self.structure.familiarity.values():
+            self.pairs.setdefault(frozenset(familiarity.between), familiarity.id)
         for link in self.structure.relations:
             if link.relation in COMMAND:
                 self.superior.setdefault(link.subordinate, link.superior)
@@ -107,7 +124,7 @@ class Routes:
         The one that the paper came from (``across``) if it is one, else the first that is named for the class,
         else the first general one.
         """
-        pairs = [pair for pair in self.structure.counterparts.values() if hq in pair.between]
+        pairs = self.counterparts.get(hq, [])
         named = [pair for pair in pairs if decision_class in pair.classes]
         general = [pair for pair in pairs if not pair.classes]
         others = [pair.between[1] if pair.between[0] == hq else pair.between[0] for pair in [*named, *general]]
@@ -121,17 +138,16 @@ class Routes:
             f"add a counterpart between `{hq}` and the headquarters that it works with",
         )
 
-    def holders(self, decision_class: DecisionClass, nation: str, posture: str, here: str) -> list[Authority]:
+    def holders(self, decision_class: DecisionClass, nation: str, lineage: Sequence[str], here: str) -> list[Authority]:
         """Return who may decide, nearest first: on the chain of command from ``here``, else lowest echelon.
 
         Where the first holder has a limit, the next one above it follows, and so on up to one without a limit.
+        ``lineage`` is the posture and those that it is like.
         """
         held = [
             authority
-            for authority in self.structure.authorities.values()
-            if authority.decision_class == decision_class.id
-            and authority.nation == nation
-            and authority.posture in ("", posture)
+            for authority in self.authorities.get((decision_class.id, nation), ())
+            if authority.posture in ("", *lineage)
         ]
         chain = self.chain(here)
         order = {id(authority): number for number, authority in enumerate(held)}
@@ -226,7 +242,4 @@ class Routes:
 
     def pair(self, one: str, other: str) -> str | None:
         """Return the id of the familiarity between two headquarters, if it is kept."""
-        for pair in self.structure.familiarity.values():
-            if set(pair.between) == {one, other}:
-                return pair.id
-        return None
+        return self.pairs.get(frozenset((one, other)))

@@ -93,6 +93,33 @@ def find_structure(case: Case, structure: str, scenario: Scenario | None = None)
     return case.structures[structure]
 
 
+def as_of(name: str | Path, structure: str, on: str) -> Structure:
+    """Return a structure of a case as it was, or is planned to be, on a date: with its phases up to it.
+
+    Parameters
+    ----------
+    name
+        A packaged case or a folder.
+    structure
+        The structure's id.
+    on
+        ISO date.
+
+    Raises
+    ------
+    NotFound
+        If there is no such case or structure.
+    renkei.diagnostics.InputError
+        If anything in its files is wrong, or wrong as of the date.
+    """
+    from renkei.files import load_structure
+
+    folder = case_folder(str(name)) / "structures"
+    if not (folder / f"{structure}.yaml").is_file():
+        raise NotFound.among("structure", structure, sorted(path.stem for path in folder.glob("*.yaml")))
+    return load_structure(folder / f"{structure}.yaml", on)
+
+
 def plain(value: Any) -> Any:
     """Return a value of the model as mappings, lists, texts and numbers only: what ``--json`` prints.
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -26,9 +27,11 @@ from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_scenario, find_structure, packaged_cases
 from renkei.study.outcome import RunError, StudyResult, run_columns
+from renkei.study.readiness import readiness_of
 
 if TYPE_CHECKING:
     from renkei.sim.compiler import Program
+    from renkei.sim.loads import Code
     from renkei.sim.program import Bound
 
 Listener = Callable[[int, int], None]
@@ -304,7 +307,9 @@ class Study(Crew[PairRuns]):
             for structure in self.structures
             for scenario in self.scenarios
         }
-        summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed)
+        draws = [self._draw(future) for future in range(self.futures)]
+        summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed, draws)
+        summary = replace(summary, readiness=readiness_of(self.case, self.structures, draws))
         result = StudyResult(summary, run_columns(pairs))
         if self.out is not None:
             from renkei.study.outputs import manifest_json, write_outputs
@@ -424,6 +429,7 @@ class Pair:
 
 def layout_of(program: Program, bound: Bound) -> Layout:
     """Return what the numbers of a program's tables stand for."""
+    from renkei.sim.loads import Code
     from renkei.sim.program import DECISION_COLUMNS, DESK_COLUMNS
 
     counted = np.array(program.counted, dtype=np.bool_)
@@ -432,10 +438,18 @@ def layout_of(program: Program, bound: Bound) -> Layout:
     rows = np.full(len(program.classes), -1, dtype=np.int64)
     rows[reported] = np.arange(len(reported))
     start, step, samples = (int(number) for number in program.fixed.header[3:6])
-    reach = np.zeros((len(reported), len(program.desks)), dtype=np.bool_)
+    code = Code(program.fixed, bound)
+    known: dict[int, set[int]] = {}
+    stations: list[set[int]] = [set() for _ in reported]
     for source, number in enumerate(source_class.tolist()):
         if counted[source]:
-            reach[rows[number]] |= desks_reached(program, bound, int(program.fixed.source_entry[source]))
+            entry = int(program.fixed.source_entry[source])
+            if entry not in known:
+                known[entry] = stations_reached(program, code, entry)
+            stations[rows[number]] |= known[entry]
+    reach = np.zeros((len(reported), len(program.desks)), dtype=np.bool_)
+    for row, those in enumerate(stations):
+        reach[row] = np.isin(program.fixed.desk_station, list(those))
     return Layout(
         decision_columns={name: number for number, name in enumerate(DECISION_COLUMNS)},
         desk_columns={name: number for number, name in enumerate(DESK_COLUMNS)},
@@ -447,31 +461,24 @@ def layout_of(program: Program, bound: Bound) -> Layout:
         first_us=program.warm_up_us,
         last_us=program.length_us - program.cool_down_us,
         length_us=program.length_us,
+        sources=program.sources,
         samples_us=start + step * np.arange(samples, dtype=np.int64),
         reach=reach,
     )
 
 
-def desks_reached(program: Program, bound: Bound, entry: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return for each desk whether a decision that begins at ``entry`` can come to it, or to people who work there
-    too.
+def stations_reached(program: Program, code: Code, entry: int) -> set[int]:
+    """Return the stations that a decision which begins at ``entry`` can come to: the people of its desks, and of those
+    that take over from them.
     """
     from renkei.sim.loads import reachable
-    from renkei.sim.program import Op
 
     fixed = program.fixed
-    desks = set()
-    for pc in reachable(fixed, bound, entry):
-        code, a, b = int(fixed.op_code[pc]), int(fixed.op_a[pc]), int(fixed.op_b[pc])
-        if code == Op.WORK:
-            desks.add(a)
-        elif code == Op.MEET:
-            desks.update(int(desk) for desk in fixed.meeting_desk[a : a + b])
+    desks = {desk for pc in reachable(code, entry) for desk, _ in code.work(pc)}
     todo = list(desks)
     while todo:
         successor = int(fixed.desk_successor[todo.pop()])
         if successor >= 0 and successor not in desks:
             desks.add(successor)
             todo.append(successor)
-    stations = {int(fixed.desk_station[desk]) for desk in desks}
-    return np.array([int(station) in stations for station in fixed.desk_station], dtype=np.bool_)
+    return {int(fixed.desk_station[desk]) for desk in desks}

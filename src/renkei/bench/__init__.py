@@ -1,0 +1,46 @@
+"""The benchmark: how fast renkei is beside other simulators, in one run on one machine, and whether all agree.
+
+``renkei.bench(quick=True)`` calls this package, which is the same as ``run_bench(quick=True)``. The models are ordinary
+cases (``cases``), run by the ordinary engine with every statistic on; the other simulators run their own programs of
+the same models (``peers``), and two programs by hand in C (``limits``) show what the machine can do at most.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from renkei.bench.report import Report
+    from renkei.bench.running import WHAT, BenchError, run_bench
+
+__all__ = ["WHAT", "BenchError", "Report", "run_bench"]
+
+_HOMES = {
+    "BenchError": "renkei.bench.running",
+    "Report": "renkei.bench.report",
+    "WHAT": "renkei.bench.running",
+    "run_bench": "renkei.bench.running",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name when it is first asked for (PEP 562)."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module `renkei.bench` has no attribute `{name}`")
+
+
+class _CallablePackage(ModuleType):
+    """So that a notebook says ``renkei.bench(quick=True)``, as it says ``renkei.study(case)``."""
+
+    def __call__(self, **options: Any) -> Report:
+        """Run the benchmark: see ``run_bench``."""
+        from renkei.bench.running import run_bench
+
+        return run_bench(**options)
+
+
+sys.modules[__name__].__class__ = _CallablePackage
