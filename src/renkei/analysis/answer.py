@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from renkei.model.quantity import Text
@@ -54,6 +54,8 @@ class Evidence:
     guesses: int
     assumptions: int
     futures: int
+    unstaffed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By structure and scenario: a desk that had work, and at which nobody was ever on duty."""
 
 
 def fastest(evidence: Evidence, scenario: str) -> str:
@@ -176,11 +178,34 @@ class Words:
         if cell is None or cell.raised == 0 or math.isnan(cell.median_s.value):
             return self.say(f"with {base} no decision was measured.", f"{base}では決定が一件も測られなかった。")
         decision = evidence.classes[cell.decision_class].in_language(self.language) or cell.decision_class
+        desk = evidence.unstaffed.get((evidence.base, scenario), "")
+        if cell.ended == 0 or (desk and cell.overloads):
+            none = self.say(
+                f"with {base}, none of the {cell.raised:,} decisions ({decision}) was ordered",
+                f"{base}では、決定({decision}){cell.raised:,}件のうち一件も命令に至らなかった",
+            )
+            if cell.raised == 1:
+                none = self.say(
+                    f"with {base}, the one decision ({decision}) was not ordered",
+                    f"{base}では、ただ一件の決定({decision})が命令に至らなかった",
+                )
+            if cell.ended:
+                none = self.say(f"{base} cannot keep up", f"{base}は処理が追いつかない")
+            return none + self.say(
+                f": nobody is ever on duty at `{desk}`." if desk else ".",
+                f"({desk}には誰も勤務しない)。" if desk else "。",
+            )
         if cell.overloads:
             desk = cell.overloads[0].desk
             return self.say(
                 f"{base} is overloaded at `{desk}`: ever more waits there, so it has no typical time.",
                 f"{base}は`{desk}`で処理能力を超え、滞貨が増え続けるため、典型的な時間はない。",
+            )
+        if cell.median_s.over:
+            return self.say(
+                f"with {base}, half of all decisions ({decision}) take {self.spread(cell.median_s)}, "
+                "or are never ordered.",
+                f"{base}では、決定({decision})の半数が{self.spread(cell.median_s)}か、命令に至らない。",
             )
         return self.say(
             f"with {base}, half of all decisions ({decision}) are ordered within {self.spread(cell.median_s)}.",
@@ -358,10 +383,11 @@ class Words:
                 "chance only.",
                 "前提の数値は出典も幅もない固定値であり、括弧内の95%区間は偶然のばらつきだけを示す。",
             )
+        futures = "1 future" if evidence.futures == 1 else f"{evidence.futures} futures"
         part = round(100 * evidence.guesses / evidence.assumptions)
         return self.say(
             f"{evidence.guesses} of the {evidence.assumptions} assumptions ({part} %) are guesses. In brackets are "
-            f"95 % intervals over {evidence.futures} futures: they cover the assumptions' stated ranges, not an error "
+            f"95 % intervals over {futures}: they cover the assumptions' stated ranges, not an error "
             "in the ranges or in the model.",
             f"前提{evidence.assumptions}個のうち{evidence.guesses}個({part}%)は推測である。括弧内は未来"
             f"{evidence.futures}通りにわたる95%区間で、前提の幅を反映するが、幅そのものやモデルの誤りは含まない。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -78,6 +79,13 @@ def summarise(
         guesses=sum(assumption.guess for assumption in case.assumptions),
         assumptions=len(case.assumptions.assumptions),
         futures=some.futures,
+        unstaffed={
+            (structure, scenario): each.desk
+            for structure in structures
+            for scenario in scenarios
+            for each in reversed(loads[structure][scenario])
+            if math.isnan(each.utilisation) and each.arrivals > 0
+        },
     )
     return Summary(
         case=case.id,

@@ -433,6 +433,11 @@ def trace(chosen: Namespace) -> int:
     except CompileError as wrong:
         _complain(str(wrong), wrong.help)
         return INPUT_WRONG
+    if path.truncated:
+        print(
+            f"note: the run was cut off at {case.plan.events_per_run:,} events (`events_per_run` in study.yaml)",
+            file=sys.stderr,
+        )
     if chosen.json:
         _print_json(path)
         return DONE

@@ -95,7 +95,11 @@ def _head(summary: Summary, language: str, paint: Paint) -> Iterator[str]:
     if language == "ja":
         yield f"未来{summary.futures}通り×反復{summary.replications}回(各{runs}回実行)、シード{summary.seed}"
     else:
-        yield f"{summary.futures} futures x {summary.replications} replications = {runs} runs each, seed {summary.seed}"
+        futures, replications, each = (
+            f"{number} {word}{'' if number == 1 else 's'}"
+            for number, word in ((summary.futures, "future"), (summary.replications, "replication"), (runs, "run"))
+        )
+        yield f"{futures} x {replications} = {each} each, seed {summary.seed}"
 
 
 def _overloaded(cell: Cell) -> bool:
@@ -298,6 +302,8 @@ def _overloads(summary: Summary, language: str) -> Iterator[str]:
             else:
                 said = f"{cell.structure}, {scenario}: `{overload.desk}` is offered {load(overload.load)} of its"
                 said += f" capacity; its backlog grows in {share(overload.growing_share)} of futures."
+                if math.isinf(overload.load):
+                    said = f"{cell.structure}, {scenario}: nobody is ever on duty at `{overload.desk}`, which has work."
                 said += " No long-run mean exists."
             yield ""
             yield from _marked(f"{WORDS['overloaded'][language]}: ", said)

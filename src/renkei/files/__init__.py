@@ -5,7 +5,7 @@ Only this package knows YAML.
 
 from __future__ import annotations
 
-from renkei.files.cases import check_case, literals, load_case, load_structure, read_structure
+from renkei.files.cases import check_case, literals, load_case, load_structure, read_case, read_structure
 from renkei.files.changes import apply, diff, inverse
 from renkei.files.writing import to_yaml
 
@@ -17,6 +17,7 @@ __all__ = [
     "literals",
     "load_case",
     "load_structure",
+    "read_case",
     "read_structure",
     "to_yaml",
 ]

@@ -1155,6 +1155,11 @@ def load_case(path: str | Path) -> Case:
     return case
 
 
+def read_case(path: str | Path) -> tuple[Case | None, list[Problem]]:
+    """Return the case in a folder (None where there are errors) and all its problems, by file and line."""
+    return _read(Path(path))
+
+
 def check_case(path: str | Path) -> list[Problem]:
     """Return all problems of the case in a folder, errors and warnings, by file and line."""
     return _read(Path(path))[1]

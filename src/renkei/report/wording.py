@@ -101,6 +101,10 @@ def time_with_interval(estimate: Estimate, language: str = "en", *, sign: bool =
     if estimate.over:
         return f"{duration(value, 'ja')}超" if language == "ja" else f"over {duration(value)}"
     length, english, japanese = _unit(max(abs(value), min(abs(low), abs(high))) if sign else value)
+    if not sign and math.isinf(high):
+        decimals = _decimals(value / length)
+        main, low_text = _number(value / length, decimals), _number(low / length, decimals)
+        return f"{main}{japanese}({low_text}超)" if language == "ja" else f"{main}{english} (over {low_text})"
     decimals = _decimals(value / length) if not sign else _decimals(max(abs(low), abs(high), abs(value)) / length)
     low_text, high_text = _number(low / length, decimals), _number(high / length, decimals)
     main = _number(value / length, decimals)
@@ -139,8 +143,8 @@ def share_with_interval(estimate: Estimate, language: str = "en") -> str:
 
 def load(utilisation: float) -> str:
     """Return offered work over open capacity as per cent, with tenths near and above 100."""
-    if math.isnan(utilisation):
-        return "–"
+    if not math.isfinite(utilisation):
+        return "–" if math.isnan(utilisation) else "∞"
     per_cent = 100.0 * utilisation
     return f"{per_cent:.1f} %" if per_cent >= 95 else f"{per_cent:.0f} %"
 

@@ -120,6 +120,12 @@ def opened(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> Segme
     return _expanded(hours.windows, hours.zone or zone, tuple(hours.nations or nations), span)
 
 
+def ever_open(hours: Hours, zone: str, nations: Sequence[str], span: Span) -> bool:
+    """Return whether ``hours`` open within a span at all."""
+    end = round(span.length_s * 1e6)
+    return any(opens < end and closes > 0 for opens, closes in opened(hours, zone, nations, span))
+
+
 @lru_cache(maxsize=512)  # a structure has thousands of desks, and few hours of duty
 def _expanded(windows: tuple[Window, ...], zone: str, nations: tuple[str, ...], span: Span) -> Segments:
     return merged(_openings(windows, zone, nations, span))

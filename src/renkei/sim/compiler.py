@@ -393,6 +393,55 @@ def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -
     return None
 
 
+def desks_asked(structure: Structure, doctrine: Doctrine, scenario: Scenario) -> dict[str, str]:
+    """Return the desks that a scenario's decisions may come to, each with the first class that does."""
+    asked: dict[str, str] = {}
+    assembler = Assembler(structure, doctrine)
+    names = list(assembler.desks)
+    known = set()
+    for demand in scenario.demands.values():
+        if (demand.decision_class, demand.at) in known:
+            continue
+        known.add((demand.decision_class, demand.at))
+        begin = assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
+        for instruction in assembler.code[begin:]:
+            if instruction.op == Op.WORK:
+                asked.setdefault(names[instruction.a], demand.decision_class)
+            elif instruction.op == Op.MEET:
+                for desk in assembler.meeting_desks.items[instruction.a : instruction.a + instruction.b]:
+                    asked.setdefault(names[desk], demand.decision_class)
+    return asked
+
+
+def never_staffed(structure: Structure, name: str, scenario: Scenario, assumptions: Assumptions) -> str:
+    """Say why nobody is ever on duty at a desk in a scenario, in any posture; nothing where somebody may be."""
+    headquarters = structure.headquarters[hq_of(name)]
+    desk = headquarters.desks[name.partition(".")[2]]
+    if desk.recall is not None or any(name in person.posts for person in structure.persons.values()):
+        return ""
+    staffed = []
+    for duty in desk.duty:
+        of = duty.strength.assumption
+        most = duty.strength.of({of: assumptions.assumptions[of].high} if of is not None else {})
+        if most >= 0.5:
+            staffed.append(duty)
+    if not staffed:
+        return "its strength is 0" + (", rounded to whole people" if _above_zero(desk, assumptions) else "")
+    if any(duty.hours.always for duty in staffed):
+        return ""
+    span = cal.Span(scenario.start, scenario.length_s)
+    zone = structure.places[headquarters.place].zone
+    if any(cal.ever_open(duty.hours, zone, headquarters.nations, span) for duty in staffed):
+        return ""
+    return "its hours never open"
+
+
+def _above_zero(desk: Desk, assumptions: Assumptions) -> bool:
+    of = [duty.strength for duty in desk.duty]
+    known = assumptions.assumptions
+    return any((known[each.assumption].high if each.assumption else each.value or 0.0) * each.factor > 0 for each in of)
+
+
 @dataclass(slots=True)
 class Compiler:
     """Holds what is known while a program is made."""

@@ -199,15 +199,18 @@ class _Chooser:
 
     def run(self) -> ChoiceResult:
         """Run it, write it, and repeat it without familiarity."""
-        began, began_s = datetime.now(UTC), time.monotonic()
+        store = self.sweep._store(FOLDER)
         try:
-            store = Store(self.out, FOLDER)
-        except OSError as wrong:
-            raise self.sweep._unwritable(wrong) from wrong
-        if self.cluster is None:
-            from renkei.sim import engine
+            return self._run(store)
+        finally:
+            store.close()
 
-            engine.warm_up(self.sweep.say)
+    def _run(self, store: Store) -> ChoiceResult:
+        began, began_s = datetime.now(UTC), time.monotonic()
+        if self.cluster is None:
+            from renkei.sim.warming import make_ready
+
+            make_ready(self.sweep.say)
         result = self.found(store)
         used = list(self.chunks)
         again = without_familiarity(self.case, self.structures)

@@ -131,10 +131,18 @@ class Store:
 
     def __init__(self, out: Path | None, folder: str = FOLDER) -> None:
         self.folder = None if out is None else out / folder
+        self._lock: int | None = None
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = locked(self.folder)
             for leftover in self.folder.glob("*.part"):
                 leftover.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let other studies write here."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def read(self, block: Block, layout: Layout, replications: int) -> PairRuns | None:
         """Return a finished chunk; None if it is not there, or damaged."""
@@ -181,6 +189,36 @@ class Store:
         for path in self.folder.glob("*.npz"):
             if path.name not in used:
                 path.unlink(missing_ok=True)
+
+
+class InUse(Exception):
+    """Another study writes to the folder."""
+
+
+def locked(folder: Path) -> int | None:
+    """Keep other studies out of a folder, until the file descriptor is closed or this process ends, however it does.
+
+    None where the system has no such locks.
+
+    Raises
+    ------
+    InUse
+        If another study is there.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return None
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(number)
+        raise InUse(str(folder)) from None
+    except OSError:  # a file system without locks
+        os.close(number)
+        return None
+    return number
 
 
 def replace_file(path: Path, data: bytes) -> None:

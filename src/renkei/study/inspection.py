@@ -6,12 +6,14 @@ import dataclasses
 import difflib
 import math
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from renkei.model.doctrine import Step
 from renkei.model.scenario import Case, Scenario
 from renkei.model.structure import Structure
 
@@ -120,6 +122,22 @@ def as_of(name: str | Path, structure: str, on: str) -> Structure:
     return load_structure(folder / f"{structure}.yaml", on)
 
 
+def whole_number(word: str, number: object, *, least: int) -> int:
+    """Return an argument that must be a whole number, ``least`` or more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not.
+    """
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise TypeError(f"{word} is a whole number, not {number!r}")
+    value = int(number.__index__())
+    if value < least:
+        raise ValueError(f"{word} is {value}, and must be {least} or more")
+    return value
+
+
 def plain(value: Any) -> Any:
     """Return a value of the model as mappings, lists, texts and numbers only: what ``--json`` prints.
 
@@ -210,13 +228,11 @@ def load(name: str | Path) -> Case:
 
 def check(name: str | Path) -> list[Problem]:
     """Read a case and return all its problems, errors and warnings; an empty list if there are none."""
-    from renkei.files import check_case, load_case
+    from renkei.files import read_case
 
     folder = case_folder(str(name))
-    problems = list(check_case(folder))
-    if any(problem.severity == "error" for problem in problems):
-        return problems
-    return [*problems, *_route_problems(load_case(folder))]
+    case, problems = read_case(folder)
+    return problems if case is None else [*problems, *_route_problems(case)]
 
 
 def _route_problems(case: Case) -> list[Problem]:
@@ -225,6 +241,7 @@ def _route_problems(case: Case) -> list[Problem]:
     from renkei.sim.compiler import check_routes
 
     found: dict[tuple[str, str], Problem] = {}
+    warned: dict[tuple[str, str], Problem] = {}
     for scenario in (case.scenarios[name] for name in case.plan.scenarios):
         for name in case.plan.structures:
             structure = case.dated.get((name, scenario.on)) or case.structures[name]
@@ -232,7 +249,45 @@ def _route_problems(case: Case) -> list[Problem]:
             if wrong is not None:
                 problem = Problem(wrong.rule, "error", str(wrong), f"structures/{name}.yaml", help=wrong.help)
                 found.setdefault((name, wrong.message), problem)
-    return list(found.values())
+                continue
+            for rule, message, remedy in doubtful(structure, case, scenario):
+                file = "doctrine.yaml" if rule == "orders-nothing" else f"structures/{name}.yaml"
+                problem = Problem(rule, "warning", message, file, help=remedy)
+                warned.setdefault((file, message), problem)
+    return [*found.values(), *warned.values()]
+
+
+def doubtful(structure: Structure, case: Case, scenario: Scenario) -> Iterable[tuple[str, str, str]]:
+    """Yield what a study will run and hardly anybody means: rule, message, remedy."""
+    from renkei.sim.compiler import desks_asked, never_staffed
+
+    for desk, asked_by in desks_asked(structure, case.doctrine, scenario).items():
+        why = never_staffed(structure, desk, scenario, case.assumptions)
+        if why:
+            yield (
+                "nobody-on-duty",
+                f"nobody is ever on duty at `{desk}`, where `{asked_by}` comes: {why} (scenario `{scenario.id}`)",
+                "give the desk people and hours",
+            )
+    for demand in scenario.demands.values():
+        decided = case.doctrine.classes[demand.decision_class]
+        if demand.counted and not _settles(decided.process):
+            yield (
+                "orders-nothing",
+                f"class `{decided.id}` neither decides, agrees nor orders anything: it counts as ordered all the same",
+                "add a step such as `{decide: authority}` or `{order: executors}`",
+            )
+
+
+def _settles(steps: Iterable[Step]) -> bool:
+    """Return whether a step settles something, or has somebody work on it."""
+    return any(
+        step.verb not in ("mark", "wait", "posture", "inform", "fork", "chance", "fail")
+        or _settles(step.then)
+        or _settles(step.otherwise_steps)
+        or any(_settles(branch.steps) for branch in step.branches)
+        for step in steps
+    )
 
 
 def diff(a: Structure, b: Structure) -> Any:
@@ -246,10 +301,16 @@ def new_case(folder: Path) -> list[str]:
     """Write a small commented case that runs as it stands into a new folder; return the files' paths within it."""
     template = Path(str(resources.files("renkei"))) / "templates" / "new"
     written = []
-    for path in sorted(template.rglob("*.yaml")):
-        relative = path.relative_to(template)
-        target = folder / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-        written.append(relative.as_posix())
+    try:
+        for path in sorted(template.rglob("*.yaml")):
+            relative = path.relative_to(template)
+            target = folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+            written.append(relative.as_posix())
+    except BaseException as wrong:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(wrong, OSError) and not wrong.filename:
+            raise OSError(wrong.errno, wrong.strerror, str(folder)) from wrong
+        raise
     return written

@@ -24,8 +24,8 @@ from renkei.analysis.runs import Floats, Layout, PairRuns, Reduced, gathered, jo
 from renkei.analysis.summary import summarise
 from renkei.diagnostics import InputError, Problem
 from renkei.model.scenario import Case
-from renkei.study.chunks import Block, Store, blocks_of
-from renkei.study.inspection import find_scenario, find_structure, packaged_cases
+from renkei.study.chunks import FOLDER, Block, InUse, Store, blocks_of
+from renkei.study.inspection import find_scenario, find_structure, packaged_cases, whole_number
 from renkei.study.outcome import RunError, StudyResult, run_columns
 from renkei.study.readiness import readiness_of
 
@@ -80,6 +80,8 @@ def run_study(
     ------
     NotFound
         If the case has no such structure or scenario.
+    TypeError, ValueError
+        If an argument is of the wrong kind, or a number below 1 (the seed: below 0).
     renkei.diagnostics.InputError
         If a structure cannot carry a decision of a scenario.
     RunError
@@ -90,10 +92,12 @@ def run_study(
     >>> result = run_study(case, futures=20)  # doctest: +SKIP
     >>> print(result.summary.answer.en)  # doctest: +SKIP
     """
+    if not isinstance(case, Case):
+        raise TypeError(f"a study is of a case that renkei.load gave, not of {case!r}")
     study = Study(
         case,
-        tuple(structures if structures is not None else case.plan.structures or case.structures),
-        tuple(scenarios if scenarios is not None else case.plan.scenarios or case.scenarios),
+        names_of("structures", structures) or case.plan.structures or tuple(case.structures),
+        names_of("scenarios", scenarios) or case.plan.scenarios or tuple(case.scenarios),
         case.plan.futures if futures is None else futures,
         case.plan.replications if replications is None else replications,
         case.plan.seed if seed is None else seed,
@@ -102,6 +106,17 @@ def run_study(
         progress,
     )
     return study.run()
+
+
+def names_of(word: str, given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in a list; a single text would be taken for its letters, and is refused."""
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        raise TypeError(f"{word} is a list of names: write [{given!r}]")
+    if not given:
+        raise ValueError(f"{word} names nothing: give it a name, or leave it out")
+    return tuple(given)
 
 
 def available_cores() -> int:
@@ -146,8 +161,18 @@ class Crew(Generic[Kept]):
         out: Path | None,
         progress: Listener | None,
     ) -> None:
-        if min(futures, replications, workers) < 1 or not structures or not scenarios:
-            raise ValueError("this needs a structure, a scenario, a future, a replication and a worker at least")
+        for word, given in (("structures", structures), ("scenarios", scenarios)):
+            if not all(isinstance(name, str) for name in given):
+                raise TypeError(f"{word} are names: a list of texts")
+        for word, number in (
+            ("futures", futures),
+            ("replications", replications),
+            ("workers", workers),
+            ("seed", seed),
+        ):
+            whole_number(word, number, least=0 if word == "seed" else 1)
+        if not structures or not scenarios:
+            raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
         self.case = case
         self.scenarios = {name: find_scenario(case, name) for name in dict.fromkeys(scenarios)}
         self.structures = tuple(dict.fromkeys(structures))
@@ -166,6 +191,17 @@ class Crew(Generic[Kept]):
         self._lock = threading.Lock()
         self._pairs: dict[tuple[str, str], Pair] = {}
         self._draws: dict[int, dict[str, float]] = {}
+
+    def _store(self, folder: str = FOLDER) -> Store:
+        """Open the folder of finished work, for this alone."""
+        try:
+            return Store(self.out, folder)
+        except OSError as wrong:
+            raise self._unwritable(wrong) from wrong
+        except InUse:
+            raise RunError(
+                f"another study writes to `{self.out}` now", "wait for it, or choose another folder with --out"
+            ) from None
 
     # ---- on all cores
 
@@ -198,7 +234,10 @@ class Crew(Generic[Kept]):
             raise self._unwritable(wrong) from wrong
         except MemoryError as wrong:
             raise RunError(
-                f"there is not enough memory; {self._kept()}", "try fewer --workers, or fewer structures at a time"
+                f"there is not enough memory; {self._kept()}",
+                "try a smaller `events_per_run` in study.yaml, and a smaller population or rate"
+                if self.workers == 1
+                else "try fewer --workers; with one, a smaller `events_per_run` in study.yaml",
             ) from wrong
 
     def _kept(self) -> str:
@@ -278,13 +317,16 @@ class Study(Crew[PairRuns]):
 
     def run(self) -> StudyResult:
         """Run it."""
+        store = self._store()
+        try:
+            return self._run(store)
+        finally:
+            store.close()
+
+    def _run(self, store: Store) -> StudyResult:
         from renkei.sim.warming import make_ready
 
         began, began_s = datetime.now(UTC), time.monotonic()
-        try:
-            store = Store(self.out)
-        except OSError as wrong:
-            raise self._unwritable(wrong) from wrong
         make_ready(self.say)
         blocks = [
             block

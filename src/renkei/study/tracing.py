@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from renkei.model.scenario import Case, Scenario
 from renkei.model.structure import Structure
-from renkei.study.inspection import NotFound, find_scenario, find_structure
+from renkei.study.inspection import NotFound, find_scenario, find_structure, whole_number
 from renkei.zones import zone
 
 if TYPE_CHECKING:
@@ -149,7 +149,18 @@ def trace(
     ------
     NotFound
         If the case has no such structure, scenario, class or decision.
+    TypeError, ValueError
+        If an argument is of the wrong kind, or a number below 0.
     """
+    if not isinstance(case, Case):
+        raise TypeError(f"a trace is of a case that renkei.load gave, not of {case!r}")
+    if decision not in ("median", "slowest"):
+        if isinstance(decision, str):
+            raise ValueError(f"decision is `median`, `slowest` or a number, not `{decision}`")
+        decision = whole_number("decision", decision, least=0)
+    for word, number in (("future", future), ("replication", replication), ("seed", seed)):
+        if number is not None or word != "seed":
+            whole_number(word, number, least=0)
     chosen_scenario = find_scenario(case, scenario)
     chosen_structure = find_structure(case, structure, chosen_scenario)
     class_id = decision_class if decision_class is not None else chosen_scenario.headline
