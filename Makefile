@@ -2,12 +2,13 @@
 # PYTHON=python3.12 (for example) chooses the interpreter of a new .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test bench clean
+.PHONY: help run setup check test verify bench clean
 export PYTHON
 
 help:
 	@echo "make run    study the alliance's command structures (sets up .venv first)"
 	@echo "make test   run the checks and the tests"
+	@echo "make verify verify the guarantees of the choice by long runs, some minutes; writes docs/verification.md"
 	@echo "make check  run the checks alone: style, types, layers"
 	@echo "make bench  measure renkei beside other simulators; writes docs/benchmarks.md"
 	@echo "make setup  set up .venv for development"
@@ -29,6 +30,9 @@ check: setup
 test: check
 	@sh tools/browser.sh
 	.venv/bin/python -m pytest -n 2
+
+verify: setup
+	.venv/bin/python tools/verify.py
 
 bench: setup
 	.venv/bin/python tools/benchmarks_page.py

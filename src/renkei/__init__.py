@@ -4,6 +4,7 @@ The functions of a notebook, each of them a command too::
 
     case = renkei.load("alliance")
     result = renkei.study(case, futures=20)
+    renkei.choose(case, futures=200)
     renkei.trace(case, "existing", "daily")
     renkei.bench(quick=True)
 
@@ -18,15 +19,17 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from renkei.study.choosing import choose
     from renkei.study.inspection import as_of, check, diff, load, show
     from renkei.study.record import record
     from renkei.study.tracing import trace
 
-__all__ = ["__version__", "as_of", "check", "diff", "load", "record", "show", "trace"]
+__all__ = ["__version__", "as_of", "check", "choose", "diff", "load", "record", "show", "trace"]
 
 _HOMES = {
     "as_of": "renkei.study.inspection",
     "check": "renkei.study.inspection",
+    "choose": "renkei.study.choosing",
     "diff": "renkei.study.inspection",
     "load": "renkei.study.inspection",
     "record": "renkei.study.record",

@@ -18,7 +18,17 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 BEGIN = "<!-- From here on made from the code: RENKEI_REWRITE=1 pytest tests/spec -->\n"
 
 HEADINGS: tuple[tuple[str, Iterable[Record]], ...] = (
-    ("study.yaml", [grammar.STUDY, grammar.MONEY, grammar.READINESS]),
+    (
+        "study.yaml",
+        [
+            grammar.STUDY,
+            grammar.MONEY,
+            grammar.READINESS,
+            grammar.OBJECTIVE,
+            grammar.AIM,
+            grammar.PRECISION,
+        ],
+    ),
     ("assumptions.yaml", [grammar.ASSUMPTIONS, grammar.SOURCE, grammar.ASSUMPTION]),
     ("doctrine.yaml", [grammar.DOCTRINE, grammar.POSTURE, grammar.LAW, grammar.FRICTION, grammar.CLASS]),
     ("Steps", [*grammar.VERBS.values(), grammar.BRANCH, grammar.RETURNS, grammar.TIMEOUT]),

@@ -175,7 +175,7 @@ def _bare_study(case: Case, futures: int, workers: int) -> None:
     from renkei.analysis.runs import gathered, joined
     from renkei.analysis.summary import summarise
     from renkei.sim.futures import draw_future
-    from renkei.study.running import Pair
+    from renkei.study.running import LOADS_EVERY, Pair
 
     structure, seed = case.plan.base, case.plan.seed
     pair = Pair(case, structure, "steady")
@@ -186,7 +186,7 @@ def _bare_study(case: Case, futures: int, workers: int) -> None:
         for future in range(first, last):
             values = draw_future(case.assumptions, seed, future)
             bound = pair.program.bind(values)
-            loads.append(pair.loads(bound, future))
+            loads.append(pair.loads(bound, calculated=future % LOADS_EVERY == 0))
             deadlines.append(pair.deadlines(values))
             found = [pair.run(bound, (seed, future, replication), deadlines[-1]) for replication in range(2)]
             runs.append([reduced for reduced, _ in found])

@@ -105,6 +105,46 @@ def parser(version: str) -> argparse.ArgumentParser:
     study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
     _language(study)
 
+    choose = commands.add_parser(
+        "choose",
+        help="say which structure to choose, how surely, and what that rests on",
+        formatter_class=raw,
+        allow_abbrev=False,
+        description="Say which structure to choose in each scenario, with a guaranteed probability of being right.",
+        epilog="example: renkei choose alliance --scenario daily,tohoku-2011",
+    )
+    choose.add_argument("case", metavar="CASE", help="a packaged case or a folder")
+    choose.add_argument(
+        "--structure", action="append", metavar="ID[,ID]", help="only between these structures (may be repeated)"
+    )
+    choose.add_argument(
+        "--scenario", action="append", metavar="ID[,ID]", help="only for these scenarios (may be repeated)"
+    )
+    choose.add_argument(
+        "--futures", type=whole, default=1000, metavar="N", help="draws of the uncertain assumptions (default: 1000)"
+    )
+    choose.add_argument("--replications", type=whole, default=2, metavar="N", help="runs within each (default: 2)")
+    choose.add_argument("--seed", type=ordinal, metavar="N", help="seed of all chance (default: the case's)")
+    choose.add_argument(
+        "--workers",
+        type=whole,
+        metavar="N",
+        help="how many work at once (default: one for each core); results do not depend on it",
+    )
+    choose.add_argument("--cluster", metavar="ADDRESS", help="let the Dask cluster at this address do the work")
+    choose.add_argument(
+        "--verdict-only", action="store_true", help="stop as soon as every verdict has the certainty asked for"
+    )
+    choose.add_argument(
+        "--budget",
+        type=whole,
+        metavar="RUNS",
+        help="spend so many runs on each scenario, where they tell most; nothing is guaranteed then",
+    )
+    choose.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    choose.add_argument("--json", action="store_true", help="print choice.json in place of the verdicts")
+    _language(choose)
+
     check = commands.add_parser(
         "check", help="read a case and name everything that is wrong with it", allow_abbrev=False
     )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from renkei.study.tracing import Path as TracedPath
 
 
+LEAST_FUTURES = 20
+"""Of a choice: as ``renkei.study.choosing`` needs."""
+
+
 class CallError(Exception):
     """The call is wrong: what is wrong, and what would be right."""
 
@@ -43,6 +47,7 @@ def run(chosen: Namespace) -> int:
     """Run the chosen command and return its exit status."""
     commands = {
         "study": study,
+        "choose": choose,
         "check": check,
         "show": show,
         "diff": diff,
@@ -172,6 +177,58 @@ def study(chosen: Namespace) -> int:
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     files = ["summary.json", "runs.parquet", "manifest.json"]
     print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
+    return DONE
+
+
+# --- choose
+
+
+def choose(chosen: Namespace) -> int:
+    """Choose between structures, and say how surely."""
+    from renkei.cli.progress import Progress
+
+    case = load_case(case_folder(chosen.case))
+    structures = _ids(chosen.structure, case.structures, "structure")
+    scenarios = _ids(chosen.scenario, case.scenarios, "scenario")
+    if chosen.futures < LEAST_FUTURES:
+        raise CallError(
+            f"--futures {chosen.futures} is too few: one observation is the mean over ten, and a choice needs two",
+            f"give it {LEAST_FUTURES} or more",
+        )
+    out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
+    _writable(out)
+
+    from renkei.study import RunError, choosing
+
+    try:
+        with Progress() as progress:
+            result = choosing.choose(
+                case,
+                structures=structures,
+                scenarios=scenarios,
+                futures=chosen.futures,
+                replications=chosen.replications,
+                seed=chosen.seed,
+                workers=chosen.workers,
+                out=out,
+                progress=progress,
+                verdict_only=chosen.verdict_only,
+                budget=chosen.budget,
+                cluster=chosen.cluster,
+            )
+    except RunError as wrong:
+        print(f"error: {wrong}", file=sys.stderr)
+        return NOT_FINISHED
+    if chosen.json:
+        print((out / choosing.FILE).read_text(encoding="utf-8"), end="")
+        return DONE
+    from renkei.cli.verdicts import choice_lines
+
+    for line in choice_lines(result.choice, chosen.lang, _painter()):
+        print(line)
+    print()
+    written = "結果の保存先" if chosen.lang == "ja" else "Written to"
+    print(f"{written} {out}{os.sep}: {choosing.FILE}, {choosing.MANIFEST}")
     return DONE
 
 

@@ -26,6 +26,7 @@ from renkei.files.grammar import (
 )
 from renkei.files.yaml import Node, Source, compose
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
+from renkei.model.objective import Objective
 from renkei.model.quantity import Assumption, Assumptions, Text
 from renkei.model.scenario import Case, Demand, Disruption, Milestone, Money, Scenario, StudyPlan
 from renkei.model.structure import Phase, Structure
@@ -796,7 +797,18 @@ class Loader:
             money=fields.get("money", Money()),
             readiness=fields.get("readiness"),
             stated_futures="futures" in fields,
+            objective=self._objective(fields, root),
         )
+
+    def _objective(self, fields: Fields, root: Node) -> Objective:
+        """Return what is chosen by; report a scenario that there is not."""
+        objective: Objective = fields.get("objective") or Objective()
+        for name in objective.scenarios:
+            if name not in self.scenarios:
+                key = root.pairs["objective"][1].pairs["scenarios"][1].pairs[name][0]
+                label = f"there is no scenarios/{name}.yaml"
+                self.reader.unknown(key, "scenario", name, self.scenarios, label)
+        return objective
 
     study_root: Node | None = None
 

@@ -47,6 +47,7 @@ from renkei.files.forms import (
 )
 from renkei.files.yaml import Node
 from renkei.model.doctrine import Branch, DecisionClass, FamiliarityLaw, Friction, Returns, Step
+from renkei.model.objective import MEASURES, SHARES, Objective, ScenarioAim
 from renkei.model.quantity import Assumption, Quantity, Text
 from renkei.model.scenario import Capability, Demand, Disruption, Money, Rate, Readiness
 from renkei.model.structure import (
@@ -2348,6 +2349,154 @@ SCENARIO: Final = Record(
 # --- study
 
 
+_SHARE: Final[Schema] = {"type": "string", "pattern": r"^[+]?[0-9.]+(e[-+]?[0-9]+)? *%?$"}
+
+
+class Indifference(Form):
+    """A difference that matters to nobody: a literal duration, or a share."""
+
+    says = "duration or share (a literal)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return a quantity of either dimension: (number, whether it is a share)."""
+        share = False
+        if node.kind == "scalar" and not node.is_null and units.looks_like_quantity(node.text):
+            try:
+                share = units.measure(node.text).dimension in units.FITS["share"]
+            except units.QuantityError:
+                share = False
+        if not share:
+            seconds = Seconds(positive=True).read(node, reader)
+            return MISSING if isinstance(seconds, Missing) else (seconds, False)
+        count = len(reader.literals)
+        value = Amount("share", positive=True).read(node, reader)
+        del reader.literals[count:]
+        return MISSING if isinstance(value, Missing) else (value.value * value.factor, True)
+
+    def write(self, value: Any) -> Plain:
+        """Write it with its unit."""
+        number, share = value
+        return units.write(number, "share" if share else "duration")
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State either."""
+        return {"anyOf": [Seconds().schema(defs), _SHARE, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
+
+
+def _aim(_: str, fields: Fields) -> tuple[ScenarioAim, bool | None]:
+    zone = fields.get("indifference")
+    aim = ScenarioAim(fields.get("class"), fields.get("weight"), None if zone is None else zone[0])
+    return aim, None if zone is None else zone[1]
+
+
+def _objective(_: str, fields: Fields) -> Objective:
+    zone = fields.get("indifference")
+    return Objective(
+        measure=fields.get("measure", "median"),
+        zone=None if zone is None else zone[0],
+        confidence=fields.get("confidence", 0.95),
+        scenarios={name: aim for name, (aim, _) in fields.get("scenarios", {}).items()},
+        precision=dict(fields.get("precision", {})),
+    )
+
+
+def _zones_fit(fields: Fields, node: Node, reader: Reader) -> bool:
+    """Report an indifference zone that is no difference of the measure: hours of a share, or a share of hours."""
+    measure = fields.get("measure", "median")
+    asked = measure in SHARES
+    stated = []
+    if "indifference" in fields:
+        stated.append((node.pairs["indifference"][1], fields["indifference"][1]))
+    for name, (_, share) in fields.get("scenarios", {}).items():
+        if share is not None:
+            stated.append((node.pairs["scenarios"][1].pairs[name][1].pairs["indifference"][1], share))
+    wrong = [each for each, share in stated if share != asked]
+    for each in wrong:
+        reader.wrong(
+            each,
+            "wrong-dimension",
+            f"`{each.text}` is {'a share' if not asked else 'a duration'}, and the measure `{measure}` is "
+            f"{'a share' if asked else 'a time'}",
+            "not a difference of the measure",
+            f"write it as {'`2 %`' if asked else '`30 min` or `6 h`'}",
+        )
+    return not wrong
+
+
+AIM: Final = Record(
+    "aim",
+    [
+        Key("class", Reference("class"), "the class of decision that is measured", shown_default="the headline"),
+        Key(
+            "weight",
+            Number(0, 1e6, whole=False, what="a plain number"),
+            "how much it counts in the overall verdict; without any weight there is none",
+        ),
+        Key("indifference", Indifference(), "a smaller difference matters to nobody", shown_default="that of all"),
+    ],
+    _aim,
+    lambda v: cast(Fields, v),
+)
+
+
+class Nearness(Form):
+    """A share above 0: a literal, since it says what is wanted."""
+
+    says = "share (a literal)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return the share."""
+        count = len(reader.literals)
+        value = Amount("share", positive=True).read(node, reader)
+        del reader.literals[count:]
+        return MISSING if isinstance(value, Missing) else value.value * value.factor
+
+    def write(self, value: Any) -> Plain:
+        """Write it as a number."""
+        return units.write(value, "share")
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State a number or a percentage."""
+        return {"anyOf": [_SHARE, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
+
+
+PRECISION: Final = Record(
+    "precision",
+    [
+        Key("p50", Nearness(), "of the time that half of all decisions take: half the interval over the value"),
+        Key("p90", Nearness(), "of the time that nine in ten take"),
+        Key("p99", Nearness(), "of the time that 99 in 100 take; needs 299 futures at the least"),
+        Key("missed", Nearness(), "of the probability of missing the deadline: half the interval's width"),
+    ],
+    lambda _, f: f,
+    lambda v: cast(Fields, v),
+)
+
+OBJECTIVE: Final = Record(
+    "objective",
+    [
+        Key("measure", Choice(*MEASURES), "what is held small: of a run's decisions", default="median"),
+        Key(
+            "indifference",
+            Indifference(),
+            "the indifference zone: a smaller difference matters to nobody",
+            shown_default="`1 h`, or `2 %` of `missed`",
+        ),
+        Key(
+            "confidence",
+            Number(0.5, 0.999, whole=False, what="a share from 0.5 to 0.999"),
+            "how probable a correct choice must be at least",
+            default=0.95,
+        ),
+        Key("scenarios", Named(AIM, "aims", free=True), "what differs by scenario", default={}),
+        Key("precision", PRECISION, "how near the chosen structure's tail must be known before a scenario stops"),
+    ],
+    _objective,
+    lambda v: cast(Fields, v),
+    normalise=_zones_fit,
+)
+
+
 class Rates(Form):
     """Other currencies, and how many units of each one of the study's buys."""
 
@@ -2422,6 +2571,7 @@ STUDY: Final = Record(
         Key("replications", Number(1, 10**6), "runs in each future", default=2),
         Key("seed", Number(0, 2**63 - 1), "the same seed gives the same numbers", default=1),
         Key("events_per_run", Number(1, 10**12), "at most; then a run is cut off", default=120_000),
+        Key("objective", OBJECTIVE, "what `renkei choose` chooses by"),
         Key("money", MONEY, "in what costs are shown", shown_default="USD of 2024, no other currency"),
         Key("readiness", READINESS, "what visible readiness asks"),
     ],

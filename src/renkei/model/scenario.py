@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from renkei.model.doctrine import Doctrine
+from renkei.model.objective import Objective
 from renkei.model.quantity import Assumptions, Quantity, Text
 from renkei.model.structure import Structure, Window
 
@@ -166,6 +167,7 @@ class StudyPlan:
     seed: int = 1
     events_per_run: int = 120_000
     stated_futures: bool = False
+    objective: Objective = field(default_factory=Objective)
     money: Money = Money()
     readiness: Readiness | None = None
 

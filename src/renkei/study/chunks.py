@@ -15,11 +15,12 @@ import hashlib
 import io
 import os
 import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -51,9 +52,30 @@ class Block:
 
 
 def blocks_of(
-    case: Case, structure: Structure, scenario: Scenario, futures: int, replications: int, seed: int
+    case: Case,
+    structure: Structure,
+    scenario: Scenario,
+    futures: int,
+    replications: int,
+    seed: int,
+    *,
+    size: int = BLOCK,
+    first_future: int = 0,
+    kind: str = "",
 ) -> list[Block]:
-    """Return the blocks of one structure under one scenario, in order of futures."""
+    """Return the blocks of one structure under one scenario, in order of futures.
+
+    Parameters
+    ----------
+    case, structure, scenario, futures, replications, seed
+        What is run.
+    size
+        Futures in a block.
+    first_future
+        The number of the first future.
+    kind
+        What is kept of a run, where it is not all of it: part of the blocks' names.
+    """
     content = hashlib.blake2b(digest_size=16)
     parts = (
         engine_version(),
@@ -64,12 +86,14 @@ def blocks_of(
         str(case.plan.events_per_run),
         str(seed),
         str(replications),
+        *([kind] if kind else []),
     )
     for part in parts:
         content.update(len(part).to_bytes(8, "little") + part.encode())
     result = []
-    for first in range(0, futures, BLOCK):
-        last = min(first + BLOCK, futures)
+    end = first_future + futures
+    for first in range(first_future, end, size):
+        last = min(first + size, end)
         own = content.copy()
         own.update(f"{first}-{last}".encode())
         result.append(Block(structure.id, scenario.id, first, last, own.hexdigest()))
@@ -105,8 +129,8 @@ def library_versions() -> dict[str, str]:
 class Store:
     """The chunks in a folder of results; without a folder, nothing is kept."""
 
-    def __init__(self, out: Path | None) -> None:
-        self.folder = None if out is None else out / FOLDER
+    def __init__(self, out: Path | None, folder: str = FOLDER) -> None:
+        self.folder = None if out is None else out / folder
         self._lock: int | None = None
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -122,6 +146,14 @@ class Store:
 
     def read(self, block: Block, layout: Layout, replications: int) -> PairRuns | None:
         """Return a finished chunk; None if it is not there, or damaged."""
+        arrays = self.read_arrays(block, ARRAYS)
+        if arrays is None:
+            return None
+        whole = arrays["classes"].shape[:3] == (len(block.futures), replications, len(layout.classes))
+        return PairRuns(layout=layout, **arrays) if whole else None
+
+    def read_arrays(self, block: Block, names: Iterable[str]) -> dict[str, Any] | None:
+        """Return the arrays of a finished chunk; None if it is not there, or damaged."""
         if self.folder is None:
             return None
         path = self.folder / f"{block.id}.npz"
@@ -131,20 +163,21 @@ class Store:
                 if str(archive["id"]) != block.id:
                     return None
                 # Reading a member checks its CRC.
-                arrays = {name: archive[name] for name in ARRAYS}
+                return {name: archive[name] for name in names}
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        whole = arrays["classes"].shape[:3] == (len(block.futures), replications, len(layout.classes))
-        return PairRuns(layout=layout, **arrays) if whole else None
 
     def write(self, block: Block, runs: PairRuns) -> None:
         """Keep a finished chunk: once this returns, no kill takes it away."""
+        self.write_arrays(block, {name: getattr(runs, name) for name in ARRAYS})
+
+    def write_arrays(self, block: Block, arrays: Mapping[str, Any]) -> None:
+        """Keep the arrays of a finished chunk: once this returns, no kill takes them away."""
         if self.folder is None:
             return
         buffer = io.BytesIO()
-        arrays = {name: getattr(runs, name) for name in ARRAYS}
         np.savez(buffer, id=np.array(block.id), **arrays)
         replace_file(self.folder / f"{block.id}.npz", buffer.getvalue())
 

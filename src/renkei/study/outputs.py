@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from renkei.model.results import Summary
 from renkei.model.scenario import Case
+from renkei.model.verdict import Choice
 from renkei.study.chunks import engine_version, library_versions
 from renkei.study.outcome import Column
 
@@ -49,7 +50,7 @@ def summary_json(summary: Summary) -> bytes:
 
 
 def manifest_json(
-    case: Case, summary: Summary, *, workers: int, began: datetime, duration_s: float, reused: int, chunks: int
+    case: Case, summary: Summary | Choice, *, workers: int, began: datetime, duration_s: float, reused: int, chunks: int
 ) -> bytes:
     """Return manifest.json: what was run on what, when and where; all that may differ from one run to the next."""
     import renkei

@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from renkei.analysis.runs import Floats, Layout, PairRuns, Reduced, gathered, jo
 from renkei.analysis.summary import summarise
 from renkei.diagnostics import InputError, Problem
 from renkei.model.scenario import Case
-from renkei.study.chunks import Block, InUse, Store, blocks_of
+from renkei.study.chunks import FOLDER, Block, InUse, Store, blocks_of
 from renkei.study.inspection import find_scenario, find_structure, packaged_cases, whole_number
 from renkei.study.outcome import RunError, StudyResult, run_columns
 from renkei.study.readiness import readiness_of
@@ -130,8 +130,24 @@ class _Stopped(Exception):
     """Another worker failed, or the user interrupted."""
 
 
-class Study:
-    """One call of ``run_study``."""
+Kept = TypeVar("Kept")
+"""What is kept of a block."""
+
+
+class BlockRuns(NamedTuple):
+    """The runs of a block of futures."""
+
+    runs: list[list[Reduced]]
+    """By future and replication."""
+    loads: Floats
+    """(F, desks)"""
+    deadlines_s: Floats
+    """(F, classes)"""
+    truncated: list[list[bool]]
+
+
+class Crew(Generic[Kept]):
+    """Runs blocks of futures on all cores; what is kept of a block is the affair of those who extend this."""
 
     def __init__(
         self,
@@ -176,16 +192,132 @@ class Study:
         self._pairs: dict[tuple[str, str], Pair] = {}
         self._draws: dict[int, dict[str, float]] = {}
 
-    def run(self) -> StudyResult:
-        """Run it."""
+    def _store(self, folder: str = FOLDER) -> Store:
+        """Open the folder of finished work, for this alone."""
         try:
-            store = Store(self.out)
+            return Store(self.out, folder)
         except OSError as wrong:
             raise self._unwritable(wrong) from wrong
         except InUse:
             raise RunError(
                 f"another study writes to `{self.out}` now", "wait for it, or choose another folder with --out"
             ) from None
+
+    # ---- on all cores
+
+    def _run_blocks(self, blocks: Sequence[Block], store: Store) -> tuple[dict[Block, Kept], int]:
+        chunks: dict[Block, Kept] = {}
+        reused = 0
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="renkei") as pool:
+            try:
+                waiting = {pool.submit(self._block, block, store): block for block in blocks}
+                while waiting:
+                    ready, _ = wait(waiting, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+                    for future in ready:
+                        block = waiting.pop(future)
+                        chunks[block], old = self._result(future)
+                        reused += old
+                    if self.progress is not None:
+                        self.progress(self.done, self.total)
+            except BaseException as wrong:
+                self._stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                if isinstance(wrong, KeyboardInterrupt):
+                    self.say(f"stopped after {self.done} of {self.total} runs; {self._kept()}")
+                raise
+        return chunks, reused
+
+    def _result(self, future: Future[tuple[Kept, bool]]) -> tuple[Kept, bool]:
+        try:
+            return future.result()
+        except OSError as wrong:
+            raise self._unwritable(wrong) from wrong
+        except MemoryError as wrong:
+            raise RunError(
+                f"there is not enough memory; {self._kept()}",
+                "try a smaller `events_per_run` in study.yaml, and a smaller population or rate"
+                if self.workers == 1
+                else "try fewer --workers; with one, a smaller `events_per_run` in study.yaml",
+            ) from wrong
+
+    def _kept(self) -> str:
+        return "nothing is kept without a folder" if self.out is None else f"finished work is kept: {AGAIN}"
+
+    def _unwritable(self, wrong: OSError) -> RunError:
+        reason = (wrong.strerror or str(wrong)).lower()
+        return RunError(
+            f"results cannot be written to `{self.out}`: {reason}; earlier results there are as they were",
+            f"make room, or choose another folder with --out; {AGAIN}",
+        )
+
+    # ---- in a worker
+
+    def _block(self, block: Block, store: Store) -> tuple[Kept, bool]:
+        """Return what is kept of a block, and whether it was kept before."""
+        raise NotImplementedError
+
+    def _with_loads(self, future: int) -> bool:
+        """Return whether loads are calculated in a future."""
+        return future % LOADS_EVERY == 0
+
+    def _reused(self, block: Block) -> None:
+        with self._lock:
+            self.done += len(block.futures) * self.replications
+
+    def _run_block(self, block: Block, pair: Pair) -> BlockRuns:
+        """Run every future and replication of a block."""
+        runs: list[list[Reduced]] = []
+        truncated: list[list[bool]] = []
+        loads: list[Floats] = []
+        deadlines: list[Floats] = []
+        for future in block.futures:
+            values = self._draw(future)
+            with self._naming(block, future, 0):
+                bound = pair.program.bind(values)
+                loads.append(pair.loads(bound, calculated=self._with_loads(future)))
+                deadlines.append(pair.deadlines(values))
+            own, cut = [], []
+            for replication in range(self.replications):
+                if self._stop.is_set():
+                    raise _Stopped
+                with self._naming(block, future, replication):
+                    reduced, was_cut = pair.run(bound, (self.seed, future, replication), deadlines[-1])
+                own.append(reduced)
+                cut.append(was_cut)
+                with self._lock:
+                    self.done += 1
+            runs.append(own)
+            truncated.append(cut)
+        return BlockRuns(runs, np.stack(loads), np.stack(deadlines), truncated)
+
+    def _pair(self, structure: str, scenario: str) -> Pair:
+        with self._lock:
+            key = (structure, scenario)
+            if key not in self._pairs:
+                self._pairs[key] = Pair(self.case, structure, scenario)
+            pair = self._pairs[key]
+        pair.compile(self._draw(0))
+        return pair
+
+    def _draw(self, future: int) -> dict[str, float]:
+        """Return a future: the same for every structure and scenario, so drawn once."""
+        from renkei.sim.futures import draw_future
+
+        known = self._draws.get(future)
+        if known is None:
+            known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
+        return known
+
+    def _naming(self, block: Block, future: int, replication: int) -> _Naming:
+        return _Naming(self, block, future, replication)
+
+
+class Study(Crew[PairRuns]):
+    """One call of ``run_study``."""
+
+    def run(self) -> StudyResult:
+        """Run it."""
+        store = self._store()
         try:
             return self._run(store)
         finally:
@@ -240,113 +372,24 @@ class Study:
                 raise self._unwritable(wrong) from wrong
         return result
 
-    # ---- on all cores
-
-    def _run_blocks(self, blocks: Sequence[Block], store: Store) -> tuple[dict[Block, PairRuns], int]:
-        chunks: dict[Block, PairRuns] = {}
-        reused = 0
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="renkei") as pool:
-            try:
-                waiting = {pool.submit(self._block, block, store): block for block in blocks}
-                while waiting:
-                    ready, _ = wait(waiting, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
-                    for future in ready:
-                        block = waiting.pop(future)
-                        chunks[block], old = self._result(future)
-                        reused += old
-                    if self.progress is not None:
-                        self.progress(self.done, self.total)
-            except BaseException as wrong:
-                self._stop.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-                if isinstance(wrong, KeyboardInterrupt):
-                    self.say(f"stopped after {self.done} of {self.total} runs; {self._kept()}")
-                raise
-        return chunks, reused
-
-    def _result(self, future: Future[tuple[PairRuns, bool]]) -> tuple[PairRuns, bool]:
-        try:
-            return future.result()
-        except OSError as wrong:
-            raise self._unwritable(wrong) from wrong
-        except MemoryError as wrong:
-            raise RunError(
-                f"there is not enough memory; {self._kept()}",
-                "try a smaller `events_per_run` in study.yaml, and a smaller population or rate"
-                if self.workers == 1
-                else "try fewer --workers; with one, a smaller `events_per_run` in study.yaml",
-            ) from wrong
-
-    def _kept(self) -> str:
-        return "nothing is kept without a folder" if self.out is None else f"finished work is kept: {AGAIN}"
-
-    def _unwritable(self, wrong: OSError) -> RunError:
-        reason = (wrong.strerror or str(wrong)).lower()
-        return RunError(
-            f"results cannot be written to `{self.out}`: {reason}; earlier results there are as they were",
-            f"make room, or choose another folder with --out; {AGAIN}",
-        )
-
-    # ---- in a worker
-
     def _block(self, block: Block, store: Store) -> tuple[PairRuns, bool]:
         if self._stop.is_set():
             raise _Stopped
         pair = self._pair(block.structure, block.scenario)
         kept = store.read(block, pair.layout, self.replications)
         if kept is not None:
-            with self._lock:
-                self.done += len(block.futures) * self.replications
+            self._reused(block)
             return kept, True
-        runs, truncated, loads, deadlines = [], [], [], []
-        for future in block.futures:
-            values = self._draw(future)
-            with self._naming(block, future, 0):
-                bound = pair.program.bind(values)
-                loads.append(pair.loads(bound, future))
-                deadlines.append(pair.deadlines(values))
-            own, cut = [], []
-            for replication in range(self.replications):
-                if self._stop.is_set():
-                    raise _Stopped
-                with self._naming(block, future, replication):
-                    reduced, was_cut = pair.run(bound, (self.seed, future, replication), deadlines[-1])
-                own.append(reduced)
-                cut.append(was_cut)
-                with self._lock:
-                    self.done += 1
-            runs.append(own)
-            truncated.append(cut)
-        chunk = gathered(pair.layout, runs, np.stack(loads), np.stack(deadlines), truncated)
+        done = self._run_block(block, pair)
+        chunk = gathered(pair.layout, done.runs, done.loads, done.deadlines_s, done.truncated)
         store.write(block, chunk)
         return chunk, False
-
-    def _pair(self, structure: str, scenario: str) -> Pair:
-        with self._lock:
-            key = (structure, scenario)
-            if key not in self._pairs:
-                self._pairs[key] = Pair(self.case, structure, scenario)
-            pair = self._pairs[key]
-        pair.compile(self._draw(0))
-        return pair
-
-    def _draw(self, future: int) -> dict[str, float]:
-        """Return a future: the same for every structure and scenario, so drawn once."""
-        from renkei.sim.futures import draw_future
-
-        known = self._draws.get(future)
-        if known is None:
-            known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
-        return known
-
-    def _naming(self, block: Block, future: int, replication: int) -> _Naming:
-        return _Naming(self, block, future, replication)
 
 
 class _Naming:
     """Says which run failed, and which command repeats it."""
 
-    def __init__(self, study: Study, block: Block, future: int, replication: int) -> None:
+    def __init__(self, study: Crew[Any], block: Block, future: int, replication: int) -> None:
         self.study = study
         self.block = block
         self.future = future
@@ -402,13 +445,13 @@ class Pair:
             self.layout = layout_of(self.program, self.program.bind(values))
             self._compiled = True
 
-    def loads(self, bound: Bound, future: int) -> Floats:
+    def loads(self, bound: Bound, *, calculated: bool = True) -> Floats:
         """Return offered work over open capacity of each desk, NaN where it has no lasting work or is not
         calculated.
         """
         from renkei.sim.loads import offered_loads
 
-        if future % LOADS_EVERY:
+        if not calculated:
             return np.full(len(self.program.desks), np.nan)
         known = offered_loads(self.program, bound)
         return np.array([known.get(desk, np.nan) for desk in self.program.desks])

@@ -1,0 +1,598 @@
+"""The choice: which structure is best in each scenario, by how much and how surely."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from renkei.analysis.against_best import common_numbers_harm
+from renkei.analysis.headline import HeadlineRuns
+from renkei.analysis.runs import Floats, Ints
+from renkei.analysis.selection import FIRST_STAGE, KimNelson, budget_shares
+from renkei.analysis.tails import tail_of
+from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, verdict_of
+from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
+from renkei.diagnostics import InputError, Problem
+from renkei.model.quantity import Quantity, Text
+from renkei.model.scenario import Case
+from renkei.model.verdict import Choice, Repeat, Tail, Verdict
+from renkei.study.chunks import Block, Store, replace_file
+from renkei.study.inspection import find_scenario, find_structure
+from renkei.study.running import Listener, available_cores
+from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
+
+FUTURES: Final = 1000
+REPLICATIONS: Final = 2
+REFERENCE: Final = "nobody"
+FORMAT: Final = "choice/1"
+FILE: Final = "choice.json"
+MANIFEST: Final = "choice-manifest.json"
+
+
+@dataclass(frozen=True)
+class ChoiceResult:
+    """The verdicts, and the runs that they rest on, for what else one would like to know of them."""
+
+    choice: Choice
+    swept: Swept | None
+    """None where the choice stopped as soon as each verdict was certain."""
+
+
+def choose(
+    case: Case,
+    *,
+    structures: Sequence[str] | None = None,
+    scenarios: Sequence[str] | None = None,
+    futures: int = FUTURES,
+    replications: int = REPLICATIONS,
+    seed: int | None = None,
+    workers: int | None = None,
+    out: Path | str | None = None,
+    progress: Listener | None = None,
+    verdict_only: bool = False,
+    budget: int | None = None,
+    cluster: str | None = None,
+) -> ChoiceResult:
+    """Choose between structures, by what study.yaml says under ``objective:``.
+
+    The same case, seed and counts give the same result to the last bit, on any number of workers, on a cluster, and
+    after having been killed.
+
+    Parameters
+    ----------
+    case
+        What ``renkei.load`` gave.
+    structures, scenarios
+        Ids; all that the study names if None.
+    futures, replications
+        How many draws of the assumptions at most, and runs in each.
+    seed
+        Of all chance; the study's own if None.
+    workers
+        Threads; one for each core if None.
+    out
+        A folder for choice.json; finished work is kept there too. Nothing is written if None.
+    progress
+        As of ``run_study``.
+    verdict_only
+        Stop each scenario as soon as its verdict has the certainty asked for, and run each future once. Otherwise all
+        futures are run: what a choice is robust against cannot be said of a few of them.
+    budget
+        Spend so many runs on each scenario, a hundred at a time, where they tell most (OCBA). Nothing is guaranteed
+        then. As with ``verdict_only``, each future is run once. ``futures`` of each structure at most.
+    cluster
+        The address of a Dask scheduler that does the work.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 20 futures: one observation is the mean over ten.
+    NotFound
+        If the case has no such structure or scenario.
+    renkei.diagnostics.InputError
+        If a structure cannot carry a decision of a scenario, or a scenario does not raise the objective's class.
+    RunError
+        If a run failed, or results could not be written. Finished work is kept.
+
+    Examples
+    --------
+    >>> result = choose(case, futures=200)  # doctest: +SKIP
+    >>> print(result.choice.text.en)  # doctest: +SKIP
+    """
+    if futures < 2 * BATCH:
+        raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
+    names = tuple(dict.fromkeys(structures if structures is not None else case.plan.structures or case.structures))
+    where = tuple(dict.fromkeys(scenarios if scenarios is not None else case.plan.scenarios or case.scenarios))
+    for name in where:
+        find_scenario(case, name)
+    for name in names:
+        find_structure(case, name)
+    chooser = _Chooser(
+        case,
+        names,
+        where,
+        futures,
+        1 if verdict_only or budget is not None else replications,
+        case.plan.seed if seed is None else seed,
+        available_cores() if workers is None else workers,
+        None if out is None else Path(out),
+        progress,
+        verdict_only=verdict_only or budget is not None,
+        budget=budget,
+        cluster=cluster,
+    )
+    return chooser.run()
+
+
+def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
+    """Return the case with no effect of familiarity; None where there is none anyway."""
+    law = case.doctrine.familiarity
+    if law.effect == Quantity(value=0.0) or not any(case.structures[name].familiarity for name in structures):
+        return None
+    return replace(case, doctrine=replace(case.doctrine, familiarity=replace(law, effect=Quantity(value=0.0))))
+
+
+class _Further:
+    """Progress of what comes after something else: counts go on from there."""
+
+    def __init__(self, progress: Listener, before: int) -> None:
+        self.progress = progress
+        self.before = before
+        self.say: Callable[[str], None] = getattr(progress, "say", lambda text: None)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how many runs of how many are done."""
+        self.progress(self.before + done, self.before + total)
+
+
+class _Chooser:
+    """One call of ``choose``."""
+
+    def __init__(
+        self,
+        case: Case,
+        structures: tuple[str, ...],
+        scenarios: tuple[str, ...],
+        futures: int,
+        replications: int,
+        seed: int,
+        workers: int,
+        out: Path | None,
+        progress: Listener | None,
+        *,
+        verdict_only: bool,
+        budget: int | None,
+        cluster: str | None,
+    ) -> None:
+        self.case = case
+        self.objective = case.plan.objective
+        self.classes = {name: self.objective.class_of(name, case.scenarios[name].headline) for name in scenarios}
+        for name, decision_class in self.classes.items():
+            raised = {each.decision_class for each in case.scenarios[name].demands.values() if each.counted}
+            if decision_class not in raised:
+                message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
+                remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
+                raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
+        settings = (case, structures, scenarios, futures, replications, seed, workers, out, progress, self.classes)
+        if cluster is None:
+            self.sweep = Sweep(*settings)
+        else:
+            from renkei.study.cluster import ClusterSweep
+
+            self.sweep = ClusterSweep(cluster, *settings)
+        self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
+        self.verdict_only = verdict_only
+        self.budget = budget
+        self.cluster = cluster
+        self.out = out
+        self.chunks: dict[Block, HeadlineRuns] = {}
+        self.apart: set[str] = set()
+        """Scenarios in which structures do not meet the same futures, since that would harm."""
+        self.verdicts: tuple[Verdict, ...] = ()
+
+    def run(self) -> ChoiceResult:
+        """Run it, write it, and repeat it without familiarity."""
+        store = self.sweep._store(FOLDER)
+        try:
+            return self._run(store)
+        finally:
+            store.close()
+
+    def _run(self, store: Store) -> ChoiceResult:
+        began, began_s = datetime.now(UTC), time.monotonic()
+        if self.cluster is None:
+            from renkei.sim.warming import make_ready
+
+            make_ready(self.sweep.say)
+        result = self.found(store)
+        used = list(self.chunks)
+        again = without_familiarity(self.case, self.structures)
+        if again is not None:
+            repeated = self._repeated(again, store)
+            used += repeated.chunks
+            result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
+        if self.out is not None:
+            self._write(result.choice, began, time.monotonic() - began_s, store, used)
+        return result
+
+    def _repeated(self, case: Case, store: Store) -> _Chooser:
+        sweep = self.sweep
+        progress = sweep.progress if sweep.progress is None else _Further(sweep.progress, sweep.done)
+        other = _Chooser(
+            case,
+            self.structures,
+            self.scenarios,
+            sweep.futures,
+            1,
+            sweep.seed,
+            sweep.workers,
+            self.out,
+            progress,
+            verdict_only=True,
+            budget=self.budget,
+            cluster=self.cluster,
+        )
+        other.objective = replace(other.objective, precision={})
+        other.found(store)
+        return other
+
+    def _with_repeats(self, choice: Choice, repeated: Sequence[Verdict]) -> Choice:
+        chosen = {verdict.scenario: verdict.best for verdict in choice.verdicts}
+        repeats = tuple(
+            Repeat(each.scenario, each.best, each.tied, chosen.get(each.scenario) in (each.best, *each.tied))
+            for each in repeated
+        )
+        return replace(choice, without_familiarity=repeats, text=self._text(choice.verdicts, choice.overall, repeats))
+
+    def _text(self, verdicts: Sequence[Verdict], together: Verdict | None, repeats: Sequence[Repeat] = ()) -> Text:
+        guesses = sum(assumption.guess for assumption in self.case.assumptions)
+        return whole_text(verdicts, together, self._names(), guesses, len(self.case.assumptions.assumptions), repeats)
+
+    def _names(self) -> Names:
+        case = self.case
+        return Names(
+            {name: case.structures[name].name for name in self.structures},
+            {name: case.scenarios[name].name for name in self.scenarios},
+            {name: each.name for name, each in case.doctrine.classes.items() if name in self.classes.values()},
+        )
+
+    def found(self, store: Store) -> ChoiceResult:
+        """Run what must be run, and return what is found."""
+        blocks = {
+            (structure, scenario): self.sweep.blocks(structure, scenario)
+            for structure in self.structures
+            for scenario in self.scenarios
+        }
+        done = dict.fromkeys(blocks, 1)
+        self._get(
+            [blocks[structure, scenario][0] for scenario in self.scenarios for structure in self.structures], store
+        )
+        candidates = {scenario: self._candidates(scenario, blocks) for scenario in self.scenarios}
+        independent = self._apart(candidates, blocks)
+        if not self.verdict_only:
+            longest = max(len(each) for each in blocks.values())
+            self._get(
+                [
+                    blocks[structure, scenario][number]
+                    for number in range(1, longest)
+                    for scenario in self.scenarios
+                    for structure in self.structures
+                ],
+                store,
+            )
+            done = {pair: len(each) for pair, each in blocks.items()}
+        own = {**blocks, **independent}
+        if independent:
+            self._get([each[0] for each in independent.values()], store)
+            done.update(dict.fromkeys(independent, 1))
+        if self.budget is not None:
+            self._spend(self.budget, candidates, own, done, store)
+        else:
+            waiting = self.scenarios if self.verdict_only else tuple(self.apart)
+            self._until_decided(waiting, candidates, own, done, store)
+        return self._result(candidates, blocks, own, done)
+
+    def _get(self, blocks: Sequence[Block], store: Store) -> None:
+        missing = [block for block in blocks if block not in self.chunks]
+        if self.verdict_only:  # how many more there will be is not known: the time left is that of these
+            asked = sum(len(block.futures) for block in missing) * self.sweep.replications
+            self.sweep.total = self.sweep.done + asked
+        self.chunks.update(self.sweep.run_blocks(missing, store))
+
+    def _candidates(self, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> tuple[str, ...]:
+        """Return what can be chosen in a scenario, from its first block: no reference, and nothing overloaded."""
+        return tuple(name for name in self.structures if not self._excluded(name, scenario, blocks))
+
+    def _excluded(self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> str:
+        if self.case.structures[structure].proposed_by == REFERENCE and structure != self.case.plan.base:
+            return "reference"
+        runs = self.chunks[blocks[structure, scenario][0]]
+        if self.sweep.overloaded(structure, scenario, runs):
+            return "overloaded"
+        if np.isnan(runs.measure(self.objective.measure)).all():
+            return "nothing-measured"
+        return ""
+
+    def _apart(
+        self, candidates: dict[str, tuple[str, ...]], blocks: dict[tuple[str, str], list[Block]]
+    ) -> dict[tuple[str, str], list[Block]]:
+        """Return blocks of other futures for scenarios in which common random numbers harm."""
+        for scenario, names in candidates.items():
+            if len(names) > 1:
+                first = np.stack([self._observations(name, scenario, blocks, 1)[0] for name in names])
+                if common_numbers_harm(first[:, ~np.isnan(first).any(axis=0)]):
+                    self.apart.add(scenario)
+        return {
+            (structure, scenario): self.sweep.blocks(structure, scenario, apart=True)
+            for scenario in self.scenarios
+            if scenario in self.apart
+            for structure in candidates[scenario]
+        }
+
+    def _observations(
+        self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]], count: int
+    ) -> tuple[Floats, Floats]:
+        """Return the observations of a structure under a scenario: of the first run in each future, and of all."""
+        runs = self.sweep.joined(self.chunks, blocks[structure, scenario][:count])
+        values = runs.measure(self.objective.measure)
+        known = ~np.isnan(values)
+        means = np.divide(
+            np.where(known, values, 0.0).sum(axis=1),
+            known.sum(axis=1),
+            out=np.full(len(values), np.nan),
+            where=known.any(axis=1),
+        )
+        return batched(values[:, 0]), batched(means)
+
+    def _until_decided(
+        self,
+        scenarios: Sequence[str],
+        candidates: dict[str, tuple[str, ...]],
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+        store: Store,
+    ) -> None:
+        """Run further blocks of those that are still in, until every scenario is decided, and the tail of the chosen
+        structure known as nearly as is asked, or the futures have ended.
+        """
+        while True:
+            asked = []
+            for scenario in scenarios:
+                names = candidates[scenario]
+                if len(names) < 2:
+                    continue
+                procedure = self._procedure(scenario, names, blocks, done)
+                left = [names[row] for row in np.flatnonzero(procedure.alive[0]).tolist()]
+                if bool(procedure.decided[0]) and not self._tail(left[0], scenario, blocks, done).imprecise:
+                    continue
+                for name in left:
+                    pair = (name, scenario)
+                    if done[pair] < len(blocks[pair]):
+                        asked.append(blocks[pair][done[pair]])
+                        done[pair] += 1
+            if not asked:
+                return
+            self._get(asked, store)
+
+    def _spend(
+        self,
+        budget: int,
+        candidates: dict[str, tuple[str, ...]],
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+        store: Store,
+    ) -> None:
+        """Run further blocks, one in each scenario at a time, of the structure that lacks most by OCBA."""
+        while True:
+            asked = []
+            for scenario, names in candidates.items():
+                own = [blocks[name, scenario][: done[name, scenario]] for name in names]
+                spent = sum(len(block.futures) for each in own for block in each)
+                open_ones = [n for n, name in enumerate(names) if done[name, scenario] < len(blocks[name, scenario])]
+                if spent + SPAN > budget or not open_ones or len(names) < 2:
+                    continue
+                data = [self._observations(name, scenario, blocks, done[name, scenario])[0] for name in names]
+                known = [row[~np.isnan(row)] for row in data]
+                shares = budget_shares(
+                    np.array([row.mean() for row in known]), np.array([row.std(ddof=1) for row in known])
+                )
+                lack = shares * (spent + SPAN) - [sum(len(block.futures) for block in each) for each in own]
+                name = names[max(open_ones, key=lambda number: (float(lack[number]), -number))]
+                asked.append(blocks[name, scenario][done[name, scenario]])
+                done[name, scenario] += 1
+            if not asked:
+                return
+            self._get(asked, store)
+
+    def _procedure(
+        self,
+        scenario: str,
+        names: tuple[str, ...],
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> KimNelson:
+        procedure = KimNelson(
+            (1, len(names)), self.objective.zone_of(scenario), 1 - self.objective.confidence, FIRST_STAGE
+        )
+        first = [self._observations(name, scenario, blocks, done[name, scenario])[0] for name in names]
+        procedure.feed(usable(rectangular(first), lengths(first))[None])
+        return procedure
+
+    # ---- what was found
+
+    def _evidence(
+        self,
+        scenario: str,
+        names: tuple[str, ...],
+        blocks: dict[tuple[str, str], list[Block]],
+        own: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> Evidence:
+        first, every, opened = [], [], []
+        for name in names:
+            one, all_ = self._observations(name, scenario, own, done[name, scenario])
+            first.append(one)
+            every.append(all_)
+            runs = self.sweep.joined(self.chunks, own[name, scenario][: done[name, scenario]])
+            opened.append(float(runs.is_bound(self.objective.measure).mean()))
+        return Evidence(
+            scenario=scenario,
+            decision_class=self.classes[scenario],
+            measure=self.objective.measure,
+            unit="share" if self.objective.is_share else "s",
+            zone=self.objective.zone_of(scenario),
+            confidence=self.objective.confidence,
+            structures=names,
+            first=rectangular(first),
+            every=rectangular(every),
+            open_share=np.array(opened),
+            replications=self.sweep.replications,
+            counts=lengths(first),
+            procedure="Kim-Nelson" if self.budget is None else "OCBA",
+            looks=max(self._looks(name, scenario, own) for name in names),
+            common_numbers=scenario not in self.apart,
+            excluded={name: reason for name in self.structures if (reason := self._excluded(name, scenario, blocks))},
+            tails=tuple(self._tail(name, scenario, own, done) for name in names),
+        )
+
+    def _tail(
+        self,
+        structure: str,
+        scenario: str,
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> Tail:
+        runs = self.sweep.joined(self.chunks, blocks[structure, scenario][: done[structure, scenario]])
+        # Replications of one future are not independent of each other: the first stands for it.
+        return tail_of(
+            structure,
+            runs.drawn_s[:, 0],
+            runs.drawn_missed[:, 0],
+            precision=self.objective.precision,
+            looks=self._looks(structure, scenario, blocks),
+        )
+
+    def _looks(self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> int:
+        """Return at how many moments the choice might have stopped in a scenario."""
+        return len(blocks[structure, scenario]) if self.verdict_only or scenario in self.apart else 1
+
+    def _result(
+        self,
+        candidates: dict[str, tuple[str, ...]],
+        blocks: dict[tuple[str, str], list[Block]],
+        own: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> ChoiceResult:
+        case = self.case
+        names = self._names()
+        warnings = [
+            f"{scenario}: no structure can be chosen (all are overloaded, or nothing was measured)"
+            for scenario, each in candidates.items()
+            if not each
+        ]
+        evidence = {
+            scenario: self._evidence(scenario, each, blocks, own, done) for scenario, each in candidates.items() if each
+        }
+        verdicts = [self._said(verdict_of(each), names) for each in evidence.values()]
+        weights = self.objective.weights(self.scenarios)
+        warnings += [
+            f"{scenario}: structures did not meet the same futures, since that made their differences less certain"
+            for scenario in self.scenarios
+            if scenario in self.apart
+        ]
+        together = None
+        if weights and set(weights) <= set(evidence) and not self.apart & set(weights):
+            whole = overall(list(evidence.values()), weights)
+            together = None if whole is None else self._said(verdict_of(whole), names)
+        if weights and together is None:
+            warnings.append("there is no verdict over all scenarios: no structure can be chosen in all of them")
+        self.verdicts = tuple(verdicts)
+        choice = Choice(
+            case=case.id,
+            name=case.plan.name,
+            question=case.plan.question,
+            seed=self.sweep.seed,
+            futures=self.sweep.futures,
+            replications=self.sweep.replications,
+            structures=dict(names.structures),
+            scenarios=dict(names.scenarios),
+            classes=dict(names.classes),
+            verdicts=self.verdicts,
+            overall=together,
+            assumptions=ASSUMPTIONS,
+            warnings=tuple(warnings),
+            text=self._text(self.verdicts, together),
+        )
+        if self.verdict_only:
+            return ChoiceResult(choice, None)
+        runs = {pair: self.sweep.joined(self.chunks, each) for pair, each in blocks.items()}
+        swept = Swept(
+            self.structures,
+            self.scenarios,
+            runs,
+            {pair: self.sweep.overloaded(*pair, self.chunks[each[0]]) for pair, each in blocks.items()},
+            self.sweep.futures,
+            self.sweep.replications,
+            self.sweep.seed,
+        )
+        return ChoiceResult(replace(choice, analyses=analyses(case, swept, choice)), swept)
+
+    def _said(self, verdict: Verdict, names: Names) -> Verdict:
+        return replace(verdict, text=paragraph(verdict, names))
+
+    # ---- on disk
+
+    def _write(self, choice: Choice, began: datetime, duration_s: float, store: Store, used: list[Block]) -> None:
+        assert self.out is not None
+        from renkei.study.outputs import manifest_json
+
+        manifest = manifest_json(
+            self.case,
+            choice,
+            workers=self.sweep.workers,
+            began=began,
+            duration_s=duration_s,
+            reused=self.sweep.reused,
+            chunks=len(used),
+        )
+        try:
+            replace_file(self.out / FILE, choice_json(choice))
+            replace_file(self.out / MANIFEST, manifest)
+            store.keep_only(used)
+        except OSError as wrong:
+            raise self.sweep._unwritable(wrong) from wrong
+
+
+def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
+    """Return what else is known of the choice, by name.
+
+    Each analysis is a pure function of ``swept`` (values of all runs, and the futures' assumptions) and of the
+    verdicts; here is where they are called.
+    """
+    return {}
+
+
+def choice_json(choice: Choice) -> bytes:
+    """Return choice.json: the same bytes for the same inputs, seed and lock file."""
+    from renkei.study.outputs import plain
+
+    whole = {"renkei": FORMAT, **plain(choice)}
+    return (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def lengths(rows: Sequence[Floats]) -> Ints:
+    """Return (k,): how many observations each structure was given."""
+    return np.array([len(row) for row in rows], dtype=np.int64)
+
+
+def rectangular(rows: Sequence[Floats]) -> Floats:
+    """Return (k, n) from k rows, NaN where one is shorter: a structure that was left out has fewer observations."""
+    longest = max(len(row) for row in rows)
+    return np.stack([np.pad(row, (0, longest - len(row)), constant_values=np.nan) for row in rows])

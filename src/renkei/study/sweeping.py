@@ -1,0 +1,168 @@
+"""The sweep of a choice: every structure under every scenario in very many futures, of which little is kept.
+
+It is the study's crew at work: threads, chunks and draws are those of ``renkei.study.running``. Blocks are ten times as
+long, so that keeping them costs little, and they are run with the futures outermost, so that a choice can be made
+before all is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from renkei.analysis.headline import ARRAYS, HeadlineRuns, gathered, joined
+from renkei.analysis.runs import Floats
+from renkei.model.scenario import Case
+from renkei.study.chunks import Block, Store, blocks_of
+from renkei.study.inspection import find_structure
+from renkei.study.running import LOADS_EVERY, Crew, Listener, _Stopped
+
+FOLDER: Final = ".renkei-choice"
+SPAN: Final = 100
+"""Futures in a block, and so ten observations: what a choice is made on is looked at after each. With two runs in each
+future, all that is not the engine's (handing out, drawing, gathering, writing and syncing) costs 13 us a run; blocks
+of ten futures would cost 50."""
+APART: Final = 1_000_000
+"""Where structures shall not meet the same futures, those of the next structure begin so many futures later."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found: of each structure under each scenario, and what the futures were."""
+
+    structures: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    runs: Mapping[tuple[str, str], HeadlineRuns]
+    """By structure and scenario."""
+    overloaded: Mapping[tuple[str, str], tuple[str, ...]]
+    """The desks that cannot keep up."""
+    futures: int
+    replications: int
+    seed: int
+
+    def table(self, scenario: str, measure: str = "median") -> Floats:
+        """Return a measure under a scenario: (structures, F, R), seconds or a share; NaN where there is none.
+
+        All structures met the same futures and replications, so differences along the first axis are paired.
+        """
+        return np.stack([self.runs[structure, scenario].measure(measure) for structure in self.structures])
+
+    def assumptions(self, case: Case) -> tuple[tuple[str, ...], Floats]:
+        """Return the names of the uncertain assumptions, and their value in each future: (F, names), base units."""
+        from renkei.sim.futures import draw_future
+
+        names = tuple(each.id for each in case.assumptions if each.high > each.low)
+        values = np.empty((self.futures, len(names)))
+        for future in range(self.futures):
+            drawn = draw_future(case.assumptions, self.seed, future)
+            values[future] = [drawn[name] for name in names]
+        return names, values
+
+
+class Sweep(Crew[HeadlineRuns]):
+    """Runs blocks for a choice.
+
+    Parameters
+    ----------
+    case, structures, scenarios, futures, replications, seed, workers, out, progress
+        As of a study.
+    classes
+        The class of decision that is kept, by scenario.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        structures: tuple[str, ...],
+        scenarios: tuple[str, ...],
+        futures: int,
+        replications: int,
+        seed: int,
+        workers: int,
+        out: Path | None,
+        progress: Listener | None,
+        classes: Mapping[str, str],
+    ) -> None:
+        super().__init__(case, structures, scenarios, futures, replications, seed, workers, out, progress)
+        self.classes = dict(classes)
+        self.reused = 0
+        """Blocks that were found finished."""
+
+    def blocks(self, structure: str, scenario: str, *, apart: bool = False) -> list[Block]:
+        """Return all blocks of a structure under a scenario; ``apart``: in futures that no other structure meets."""
+        here = self.scenarios[scenario]
+        return blocks_of(
+            self.case,
+            find_structure(self.case, structure, here),
+            here,
+            self.futures,
+            self.replications,
+            self.seed,
+            size=SPAN,
+            first_future=APART * (1 + self.structures.index(structure)) if apart else 0,
+            kind=f"choice {self.classes[scenario]}",
+        )
+
+    def run_blocks(self, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
+        """Run blocks on all cores, or take what is kept of them."""
+        done, reused = self._run_blocks(blocks, store)
+        self.reused += reused
+        return done
+
+    def joined(self, chunks: Mapping[Block, HeadlineRuns], blocks: Sequence[Block]) -> HeadlineRuns:
+        """Return blocks of one structure under one scenario as one."""
+        return joined([chunks[block] for block in blocks])
+
+    def overloaded(self, structure: str, scenario: str, runs: HeadlineRuns) -> tuple[str, ...]:
+        """Return the desks that cannot keep up."""
+        layout = self._pair(structure, scenario).layout
+        found = runs.overloaded(layout.reach[layout.classes.index(self.classes[scenario])])
+        return tuple(layout.desks[number] for number in np.flatnonzero(found).tolist())
+
+    def _with_loads(self, future: int) -> bool:
+        # Whether most futures are overloaded is as plain from 20 of them as from 200.
+        return future % APART < SPAN and future % LOADS_EVERY == 0
+
+    def _block(self, block: Block, store: Store) -> tuple[HeadlineRuns, bool]:
+        if self._stop.is_set():
+            raise _Stopped
+        kept = self._kept_block(block, store)
+        if kept is not None:
+            return kept, True
+        made = self.made(block)
+        store.write_arrays(block, {name: getattr(made, name) for name in ARRAYS})
+        return made, False
+
+    def _kept_block(self, block: Block, store: Store) -> HeadlineRuns | None:
+        arrays = store.read_arrays(block, ARRAYS)
+        if arrays is None:
+            return None
+        kept = HeadlineRuns(**arrays)
+        if kept.columns.shape[:2] != (len(block.futures), self.replications):
+            return None
+        self._reused(block)
+        return kept
+
+    def made(self, block: Block) -> HeadlineRuns:
+        """Run a block."""
+        pair = self._pair(block.structure, block.scenario)
+        done = self._run_block(block, pair)
+        row = pair.layout.classes.index(self.classes[block.scenario])
+        draws = self._draws_of(block)
+        return gathered(pair.layout, row, done.runs, done.loads, done.deadlines_s, done.truncated, draws)
+
+    def _draws_of(self, block: Block) -> Floats:
+        """Return the numbers that draw one decision of each run: the same for all structures, so that they meet."""
+        from renkei.sim.futures import uniform
+
+        names = [
+            [f"{what} of {block.scenario}, replication {replication}" for what in ("a decision", "a deadline")]
+            for replication in range(self.replications)
+        ]
+        return np.array(
+            [[[uniform(self.seed, name, future) for name in each] for each in names] for future in block.futures]
+        )

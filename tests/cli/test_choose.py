@@ -1,0 +1,101 @@
+"""What ``renkei choose`` prints, and what it says of a wrong call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from renkei.cli import main
+from renkei.cli.columns import WIDTH, width
+from renkei.diagnostics import InputError
+from renkei.files import load_case
+from renkei.model.objective import Objective, ScenarioAim
+from renkei.study.choosing import choose
+from renkei.study.inspection import new_case
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small case, with weights."""
+    folder = tmp_path_factory.mktemp("cases") / "small"
+    new_case(folder)
+    study = folder / "study.yaml"
+    scenarios = list(load_case(folder).scenarios)
+    text = study.read_text(encoding="utf-8") + "\nobjective:\n  indifference: 10 min\n  scenarios:\n"
+    text += "".join(f"    {name}: {{weight: {number + 1}}}\n" for number, name in enumerate(scenarios))
+    study.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results, made once."""
+    out = tmp_path_factory.mktemp("out")
+    assert main(["choose", str(case), "--futures", "200", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["choose", str(case), "--futures", "200", "--out", str(out), "--lang", language]) == 0
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if not line.startswith(("Written to", "結果の保存先"))]
+    assert max(width(line) for line in lines) <= WIDTH
+    assert {"en": "The choice", "ja": "選択"}[language] in said
+    assert {"en": "holds given the model", "ja": "モデルとその"}[language] in said
+    assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
+
+
+def test_as_json(case: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Never a bare rank: each verdict has its gap with an interval, its zone and its guarantee."""
+    assert main(["choose", str(case), "--futures", "200", "--out", str(out), "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert whole == json.loads((out / "choice.json").read_text(encoding="utf-8"))
+    assert whole["verdicts"]
+    for verdict in [whole["overall"], *whole["verdicts"]]:
+        assert verdict["gap"]["low"] <= verdict["gap"]["value"] <= verdict["gap"]["high"]
+        assert verdict["gap_hours"]["value"] == pytest.approx(verdict["gap"]["value"] / 3600)
+        assert verdict["zone"] == 600
+        assert "guaranteed" in verdict
+        assert verdict["best"] not in verdict["tied"]
+        assert verdict["text"]["en"]
+        assert verdict["text"]["ja"]
+    assert whole["assumptions"]
+    for tail in whole["verdicts"][0]["tails"]:
+        assert tail["runs"] == 200
+        assert tail["p99_s"] is None
+        assert tail["p90_s"]["low"] <= tail["p90_s"]["value"] <= tail["p90_s"]["high"]
+
+
+def test_a_measure_that_is_a_share(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "shares"
+    new_case(folder)
+    study = folder / "study.yaml"
+    study.write_text(study.read_text(encoding="utf-8") + "\nobjective: {measure: missed}\n", encoding="utf-8")
+    assert main(["choose", str(folder), "--futures", "100", "--verdict-only", "--out", str(tmp_path / "out")]) in (0, 1)
+    said = capsys.readouterr().out
+    assert "hours" not in said
+
+
+def test_one_structure_is_no_choice(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = next(iter(load_case(case).structures))
+    words = ["choose", str(case), "--structure", one, "--futures", "40", "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert "only" in capsys.readouterr().out
+
+
+def test_too_few_futures(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["choose", str(case), "--futures", "19", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "help: give it 20 or more"
+
+
+def test_a_class_that_a_scenario_does_not_raise() -> None:
+    case = load_case(Path(str(resources.files("renkei"))) / "cases" / "alliance")
+    objective = Objective(scenarios={"daily": ScenarioAim(decision_class="relief-request")})
+    with pytest.raises(InputError) as wrong:
+        choose(replace(case, plan=replace(case.plan, objective=objective)), scenarios=["daily"])
+    assert "which scenario `daily` does not raise" in str(wrong.value.problems[0].message)
