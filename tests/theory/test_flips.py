@@ -109,3 +109,16 @@ def test_partial_information_never_shows_what_is_not_there() -> None:
         costs, assumptions = two_structures(200, 2, 8.0, seed)
         shown += partial_information(costs.mean(axis=2), assumptions[:, 1]).shown
     assert shown <= 4
+
+
+def test_none_of_very_many_is_shown_to_be_worth_knowing() -> None:
+    """A hundred idle assumptions: at most 2 of 20 seeds show any of them; p is shown among them."""
+    wrong = 0
+    for seed in range(20):
+        costs, assumptions = two_structures(300, 2, 8.0, seed)
+        idle = np.random.default_rng(1_000 + seed).random((300, 100))
+        names = ("p", "idle", *(f"idle {number}" for number in range(100)))
+        _, each = information(costs, np.hstack((assumptions, idle)), names)
+        assert each["p"].shown
+        wrong += any(worth.shown for name, worth in each.items() if name != "p")
+    assert wrong <= 2

@@ -10,26 +10,29 @@ Gains found and measured in the same futures are too high; found in one half and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+TWO_SIDED: Final = 1.959964
+
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """A gain in the cost's unit, per decision, between the cross-fitted and the naive estimate; 95 % interval."""
+    """A gain in the cost's unit, per decision, between the cross-fitted and the naive estimate; 95 % interval.
+
+    ``shown``: whether it is above zero beyond chance, at 97.5 % for all that were asked about together.
+    """
 
     cross_fitted: float
     naive: float
     low: float
     high: float
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is above zero beyond doubt."""
-        return self.low > 0
+    shown: bool
 
 
 def perfect_information(observations: Floats) -> Worth:
@@ -42,8 +45,8 @@ def perfect_information(observations: Floats) -> Worth:
     return _worth(gains, whole[usual] - whole.min(axis=0))
 
 
-def partial_information(costs: Floats, assumption: Floats, *, seed: int = 0) -> Worth:
-    """Return the value of knowing one assumption (F,), of mean costs (S, F)."""
+def partial_information(costs: Floats, assumption: Floats, *, asked: int = 1, seed: int = 0) -> Worth:
+    """Return the value of knowing one assumption (F,), of mean costs (S, F), where ``asked`` are asked about."""
     futures = assumption.size
     design = _design(assumption)
     shuffled = np.random.Generator(np.random.PCG64(seed)).permutation(futures)
@@ -53,7 +56,7 @@ def partial_information(costs: Floats, assumption: Floats, *, seed: int = 0) -> 
         gains[test] = costs[usual, test] - costs[choice, test]
     choice, usual = _choices(costs, design, design)
     fitted = _fitted(costs, design, design)
-    return _worth(gains, fitted[usual] - np.take_along_axis(fitted, choice[None], axis=0)[0])
+    return _worth(gains, fitted[usual] - np.take_along_axis(fitted, choice[None], axis=0)[0], asked)
 
 
 def information(observations: Floats, assumptions: Floats, names: tuple[str, ...]) -> tuple[Worth, dict[str, Worth]]:
@@ -67,8 +70,9 @@ def information(observations: Floats, assumptions: Floats, names: tuple[str, ...
         (F, D); an assumption that never varies is worth nothing and left out.
     """
     costs = observations.mean(axis=2)
+    varying = int((assumptions.max(axis=0) > assumptions.min(axis=0)).sum())
     found = {
-        name: partial_information(costs, column)
+        name: partial_information(costs, column, asked=varying)
         for name, column in zip(names, assumptions.T, strict=True)
         if column.max() > column.min()
     }
@@ -91,9 +95,16 @@ def _choices(costs: Floats, design: Floats, at: Floats) -> tuple[npt.NDArray[np.
     return _fitted(costs, design, at).argmin(axis=0), int(costs.mean(axis=1).argmin())
 
 
-def _worth(crossed: Floats, naive: Floats) -> Worth:
+def _worth(crossed: Floats, naive: Floats, asked: int = 1) -> Worth:
     def error(gains: Floats) -> float:
-        return 1.959964 * float(gains.std(ddof=1) / np.sqrt(gains.size))
+        return float(gains.std(ddof=1) / np.sqrt(gains.size))
 
     low, high = float(crossed.mean()), float(naive.mean())
-    return Worth(low, high, low - error(crossed), high + error(naive))
+    certain = NormalDist().inv_cdf(1 - 0.025 / asked)
+    return Worth(
+        cross_fitted=low,
+        naive=high,
+        low=low - TWO_SIDED * error(crossed),
+        high=high + TWO_SIDED * error(naive),
+        shown=low > certain * error(crossed),
+    )

@@ -22,11 +22,16 @@ MOST_SHAPLEY: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of variance with its 95 % interval."""
+    """A share of variance with its 95 % interval.
+
+    ``shown``: that the assumption matters at all is beyond chance at 95 % for all assumptions together (Kruskal &
+    Wallis 1952 on the bins, Bonferroni): of very many assumptions a few look as if they did.
+    """
 
     value: float
     low: float
     high: float
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,12 @@ def given_data(
     Variance of bin means over variance of all, less what bins of pure noise would show: (SSB - (B-1) MSW) / SST, the
     omega-squared of Hays 1963 without its correction of the total. Intervals resample whole futures.
     """
+    from scipy.stats import chi2, rankdata  # not on the start path
+
     means = differences.mean(axis=1)
     futures, replications = differences.shape
+    ranks = np.asarray(rankdata(means))
+    varying = max(int((assumptions.max(axis=0) > assumptions.min(axis=0)).sum()), 1)
     count = bins or int(np.clip(round((2 * futures) ** (1 / 3)), 4, 20))
     generator = np.random.Generator(np.random.PCG64(seed))
     chosen = generator.integers(0, futures, (RESAMPLES, futures))
@@ -101,10 +110,12 @@ def given_data(
     found: dict[str, Share] = {}
     for name, column in zip(names, assumptions.T, strict=True):
         if column.max() > column.min():
-            shares = _between_bins(means, _binned(column, count), weights)
+            binned = _binned(column, count)
+            shares = _between_bins(means, binned, weights)
+            p_value = float(chi2.sf(_kruskal_wallis(ranks, binned), max(np.unique(binned).size - 1, 1)))
             # A resample repeats futures, and what repeats looks explained: the same bias at the centre is taken off.
             low, high = np.quantile(shares[1:] - shares[1:].mean() + shares[0], (0.025, 0.975))
-            found[name] = Share(float(shares[0]), float(low), float(high))
+            found[name] = Share(float(shares[0]), float(low), float(high), p_value * varying < 0.05)
     within = float(differences.var(axis=1, ddof=1).mean()) if replications > 1 else float("nan")
     over = float(means.var(ddof=1))
     chance_of_mean = within / replications / over if over > 0 else float("nan")
@@ -112,7 +123,18 @@ def given_data(
     # var(one run) = var(future's truth) + within; var(mean) = var(truth) + within / R.
     one_run = over - within / replications + within
     ordered = dict(sorted(found.items(), key=lambda item: (-item[1].value, item[0])))
-    return GivenData(ordered, within / one_run if one_run > 0 else float("nan"), 1 - explained - chance_of_mean)
+    # The estimate of a truth that varies little may be below zero, as any difference of two variances.
+    chance = min(within / one_run, 1.0) if one_run > 0 else 1.0
+    return GivenData(ordered, chance, 1 - explained - chance_of_mean)
+
+
+def _kruskal_wallis(ranks: Floats, bins: npt.NDArray[np.int64]) -> float:
+    """Return H: (n - 1) times the share of the ranks' variance that lies between bins."""
+    members = np.bincount(bins)
+    sums = np.bincount(bins, weights=ranks - ranks.mean())
+    between = float((sums[members > 0] ** 2 / members[members > 0]).sum())
+    everything = float(((ranks - ranks.mean()) ** 2).sum())
+    return (ranks.size - 1) * between / everything if everything > 0 else 0.0
 
 
 def _binned(column: Floats, count: int) -> npt.NDArray[np.int64]:

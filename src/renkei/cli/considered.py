@@ -42,6 +42,11 @@ TEXTS = {
     },
     "above": {"en": "{name} is above {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を上回る"},
     "below": {"en": "{name} is below {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を下回る"},
+    "none_matters": {
+        "en": "Of {favourite} against {rival}: no assumption is shown to matter for the difference, so none is known "
+        "that flips it.",
+        "ja": "{rival}に対する{favourite}: 差を左右すると示された仮定はなく、それを覆すものも知られていない。",
+    },
     "explained": {
         "en": "This reading explains {share} of how the difference varies over futures.",
         "ja": "この読み方で、未来による差の変動の{share}が説明される。",
@@ -168,6 +173,8 @@ class _Says:
 
     def _unless(self, each: Consideration) -> str:
         who = {"favourite": self._structure(each.favourite), "rival": self._structure(each.rival)}
+        if each.worst is None:
+            return self._say("none_matters", **who)
         if not each.thresholds:
             return self._say("no_threshold", **who)
         parts = [
@@ -211,7 +218,7 @@ class _Says:
     def _depends(self, each: Consideration) -> str:
         if each.sensitivity is None:
             return ""
-        shown = [(name, share) for name, share in each.sensitivity.shares.items() if share.low > 0][:4]
+        shown = [(name, share) for name, share in each.sensitivity.shares.items() if share.shown][:4]
         parts = [f"{self._assumption(name)} {self._share(share.value)}" for name, share in shown]
         parts.append(self._say("chance", share=self._share(each.sensitivity.chance)))
         return self._say("depends", parts=self.comma.join(parts))

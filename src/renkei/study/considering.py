@@ -29,8 +29,8 @@ Floats = npt.NDArray[np.float64]
 LEAST: Final = 40
 """Futures, of those in which all candidates were measured: of fewer nothing is said."""
 ASKED: Final = 12
-"""Assumptions that thresholds are looked for in: those that the difference depends on most. One regression on all
-assumptions of a large case would have a quarter as many terms as there are futures."""
+"""Assumptions that flips are looked for in, at most: those that are shown to matter, most first. A surface over all the
+assumptions of a large case would be fitted to noise, and would flip somewhere."""
 SHOWN: Final = 8
 """Assumptions that shares and worths are kept of."""
 OFTEN: Final = 0.5
@@ -136,9 +136,10 @@ def _considered(
     shares = overturning = None
     if by_future.std() > 0 and names:
         shares = given_data(differences, assumptions, names, seed=seed)
-        asked = [names.index(name) for name in list(shares.shares)[:ASKED]]
-        some = tuple(names[column] for column in asked)
-        overturning = flips(by_future, assumptions[:, asked], some, seed=seed)
+        some = tuple(name for name, share in shares.shares.items() if share.shown)[:ASKED]
+        if some:
+            asked = [names.index(name) for name in some]
+            overturning = flips(by_future, assumptions[:, asked], some, seed=seed)
         kept = dict(list(shares.shares.items())[:SHOWN])
         shares = GivenData(kept, shares.chance, shares.rest)
     return Consideration(
