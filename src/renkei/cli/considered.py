@@ -60,7 +60,10 @@ TEXTS = {
     "from": {"en": "{name} ≥ {low}", "ja": "{name}が{low}以上"},
     "to": {"en": "{name} ≤ {high}", "ja": "{name}が{high}以下"},
     "between": {"en": "{name} is {low} to {high}", "ja": "{name}が{low}~{high}"},
-    "depends": {"en": "Their difference depends on {parts}.", "ja": "差を左右するもの: {parts}。"},
+    "depends": {
+        "en": "What moves their difference over futures: {parts}.",
+        "ja": "未来ごとの差を動かすもの: {parts}。",
+    },
     "chance": {"en": "chance within a run {share}", "ja": "実行内の偶然{share}"},
     "knowing": {
         "en": "To know everything before choosing would gain at most {value}; worth knowing first: {parts}.",
