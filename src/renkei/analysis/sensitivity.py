@@ -44,7 +44,7 @@ class GivenData:
     """
 
     shares: dict[str, Share]
-    """Largest first."""
+    """Largest first; those asked for."""
     chance: float
     rest: float
 
@@ -77,7 +77,13 @@ class Shapley:
 
 
 def given_data(
-    differences: Floats, assumptions: Floats, names: tuple[str, ...], *, seed: int = 0, bins: int | None = None
+    differences: Floats,
+    assumptions: Floats,
+    names: tuple[str, ...],
+    *,
+    seed: int = 0,
+    bins: int | None = None,
+    most: int | None = None,
 ) -> GivenData:
     """Return first-order shares of a difference from a sweep already run.
 
@@ -89,6 +95,9 @@ def given_data(
         (F, D).
     bins
         Of equally many futures; by default the cube root of twice their number, within 4 and 20.
+    most
+        Shares and intervals are given for so many assumptions with the largest shares; by default for all. Tests of
+        what is ``shown`` count all.
 
     Notes
     -----
@@ -107,25 +116,28 @@ def given_data(
     flat = (chosen + futures * np.arange(RESAMPLES)[:, None]).ravel()
     weights = np.bincount(flat, minlength=RESAMPLES * futures).reshape(RESAMPLES, futures).astype(np.float64)
     weights = np.vstack((np.ones(futures), weights))
+    binned = {
+        name: _binned(column, count)
+        for name, column in zip(names, assumptions.T, strict=True)
+        if column.max() > column.min()
+    }
+    points = {name: float(_between_bins(means, each, weights[:1])[0]) for name, each in binned.items()}
     found: dict[str, Share] = {}
-    for name, column in zip(names, assumptions.T, strict=True):
-        if column.max() > column.min():
-            binned = _binned(column, count)
-            shares = _between_bins(means, binned, weights)
-            p_value = float(chi2.sf(_kruskal_wallis(ranks, binned), max(np.unique(binned).size - 1, 1)))
-            # A resample repeats futures, and what repeats looks explained: the same bias at the centre is taken off.
-            low, high = np.quantile(shares[1:] - shares[1:].mean() + shares[0], (0.025, 0.975))
-            found[name] = Share(float(shares[0]), float(low), float(high), p_value * varying < 0.05)
+    for name in sorted(binned, key=lambda name: (-points[name], name))[:most]:
+        # A resample repeats futures, and what repeats looks explained: the same bias at the centre is taken off.
+        shares = _between_bins(means, binned[name], weights[1:])
+        low, high = np.quantile(shares - shares.mean() + points[name], (0.025, 0.975))
+        p_value = float(chi2.sf(_kruskal_wallis(ranks, binned[name]), max(np.unique(binned[name]).size - 1, 1)))
+        found[name] = Share(points[name], float(low), float(high), p_value * varying < 0.05)
     within = float(differences.var(axis=1, ddof=1).mean()) if replications > 1 else float("nan")
     over = float(means.var(ddof=1))
     chance_of_mean = within / replications / over if over > 0 else float("nan")
-    explained = sum(max(share.value, 0.0) for share in found.values())
+    explained = sum(share.value for share in found.values() if share.shown)
     # var(one run) = var(future's truth) + within; var(mean) = var(truth) + within / R.
     one_run = over - within / replications + within
-    ordered = dict(sorted(found.items(), key=lambda item: (-item[1].value, item[0])))
     # The estimate of a truth that varies little may be below zero, as any difference of two variances.
     chance = min(within / one_run, 1.0) if one_run > 0 else 1.0
-    return GivenData(ordered, chance, 1 - explained - chance_of_mean)
+    return GivenData(found, chance, 1 - explained - chance_of_mean)
 
 
 def _kruskal_wallis(ranks: Floats, bins: npt.NDArray[np.int64]) -> float:

@@ -135,7 +135,7 @@ def _considered(
     rival_better = by_future > verdict.zone
     shares = overturning = None
     if by_future.std() > 0 and names:
-        shares = given_data(differences, assumptions, names, seed=seed)
+        shares = given_data(differences, assumptions, names, seed=seed, most=ASKED)
         some = tuple(name for name, share in shares.shares.items() if share.shown)[:ASKED]
         if some:
             asked = [names.index(name) for name in some]
