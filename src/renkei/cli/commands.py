@@ -227,6 +227,13 @@ def choose(chosen: Namespace) -> int:
     for line in choice_lines(result.choice, chosen.lang, _painter()):
         print(line)
     print()
+    if "considerations" in result.choice.analyses:
+        from renkei.cli.considered import considered_lines
+
+        found = result.choice.analyses["considerations"]
+        for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
+            print(line)
+        print()
     written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     print(f"{written} {out}{os.sep}: {choosing.FILE}, {choosing.MANIFEST}")
     return DONE

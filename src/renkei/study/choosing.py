@@ -24,6 +24,7 @@ from renkei.model.quantity import Quantity, Text
 from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
+from renkei.study.considering import considerations
 from renkei.study.inspection import find_scenario, find_structure
 from renkei.study.running import Listener, available_cores
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
@@ -576,7 +577,7 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
     Each analysis is a pure function of ``swept`` (values of all runs, and the futures' assumptions) and of the
     verdicts; here is where they are called.
     """
-    return {}
+    return {"considerations": considerations(case, swept, choice)}
 
 
 def choice_json(choice: Choice) -> bytes:
