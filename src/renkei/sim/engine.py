@@ -172,7 +172,7 @@ class Layout:
     def decisions_of(self, rows: Ints, now: int) -> Ints:
         """Return the table of decisions, one a row of DECISION_COLUMNS, that a run's rows stand for at its end."""
         column = {name: number for number, name in enumerate(DECISION_COLUMNS)}
-        table = np.zeros((len(rows), len(column)), dtype=np.int64)
+        table = np.zeros((len(column), len(rows)), dtype=np.int64).T  # whole columns are written, and read
         halves = rows[:, at.ROW_SOURCE]
         counts = rows[:, at.ROW_COUNTS]
         source = halves & at.LOW_HALF

@@ -575,9 +575,12 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
     """Return what else is known of the choice, by name.
 
     Each analysis is a pure function of ``swept`` (values of all runs, and the futures' assumptions) and of the
-    verdicts; here is where they are called.
+    verdicts; here is where they are called. Linear algebra gets one thread: with more, the last bits depend on how many.
     """
-    return {"considerations": considerations(case, swept, choice)}
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return {"considerations": considerations(case, swept, choice)}
 
 
 def choice_json(choice: Choice) -> bytes:
