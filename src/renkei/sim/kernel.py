@@ -1513,6 +1513,13 @@ def completion(m: Memory, k: int, x: int, through: bool) -> int:
 @inlined
 def start(m: Memory, k: int, x: int, s: int) -> None:
     """Put a token in service at a slot."""
+    take_slot(m, s, k, BUSY)
+    begin_service(m, k, x, s)
+
+
+@inlined
+def begin_service(m: Memory, k: int, x: int, s: int) -> None:
+    """Put a token in service at a slot that is noted as busy."""
     now = m[NOW]
     c = m[k + SLOT_CALENDAR]
     done = now + m[x + TOKEN_REMAINING]
@@ -1522,7 +1529,6 @@ def start(m: Memory, k: int, x: int, s: int) -> None:
         done = finish(m, c, now, m[x + TOKEN_REMAINING])
     set_state(m, x, IN_SERVICE)
     set_low(m, x + TOKEN_LINK, k)
-    take_slot(m, s, k, BUSY)
     m[k + SLOT_TOKEN] = x
     m[k + SLOT_STARTED] = now
     m[k + SLOT_THROUGH] = through
@@ -1693,18 +1699,46 @@ def enter_by_interrupt(m: Memory, x: int, s: int, precedence: int) -> bool:
 
 
 @inlined
-def serve_completed(m: Memory, s: int) -> None:
-    """Do what `serve` does; most stations have no meetings and wait for no opening."""
+def serve_completed(m: Memory, s: int, k: int) -> None:
+    """Let a slot that has just completed work, and still is noted as busy, be idle, and do what `serve` does."""
     if rarely(not is_empty(m, WAITING, TOKEN_LINK) or time_of(m, m[s + STATION_LEAF]) != NEVER):
+        set_idle(m, s, k)
         serve(m, s)
-        return
-    queued = m[s + STATION_QUEUED]
-    if queued == 1:
-        serve_precedence(m, s, 0)
-    elif queued != 0:
+    elif m[s + STATION_QUEUED] == 0:
+        set_idle(m, s, k)
+    elif m[s + STATION_COMMON] == CALENDAR_ALWAYS and (m[s + STATION_IDLE] & m[s + STATION_STAFFED]) == 0:
+        take_over(m, s, k)
+    else:
+        set_idle(m, s, k)
         serve_queue(m, s)
-    if queued != 0:
         set_wake(m, s)
+    if m[k + SLOT_STATE] == IDLE:
+        set_time(m, m[k + SLOT_LEAF], NEVER)
+
+
+@inlined
+def take_over(m: Memory, s: int, k: int) -> None:
+    """Let the next in the queue go on at a slot: the only one that is idle, always open and staffed."""
+    queued = m[s + STATION_QUEUED]
+    x = low(m, queue_of(s, 0)) if queued == 1 else first_queued(m, s)
+    if rarely(m[k + SLOT_KEPT_FOR] != 0 or m[k + SLOT_CALENDAR] != CALENDAR_ALWAYS):
+        set_idle(m, s, k)
+        serve_queue(m, s)
+        return
+    if m[x + TOKEN_SINCE] != m[NOW]:
+        settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW])
+        m[x + TOKEN_SINCE] = m[NOW]
+    dequeue(m, s, x)
+    begin_service(m, k, x, s)
+
+
+@helper
+def first_queued(m: Memory, s: int) -> int:
+    """Return the first of those who wait at a station, of whom there are some."""
+    precedence = FLASH
+    while (m[s + STATION_QUEUED] >> precedence) & 1 == 0:
+        precedence -= 1
+    return low(m, queue_of(s, precedence))
 
 
 @helper
@@ -1834,10 +1868,7 @@ def complete_work(m: Memory, k: int) -> int:
     if STATISTICS:
         m[d + DESK_STAY_TIME] += now
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
-    set_idle(m, s, k)
-    serve_completed(m, s)
-    if m[k + SLOT_STATE] == IDLE:
-        set_time(m, m[k + SLOT_LEAF], NEVER)
+    serve_completed(m, s, k)
     set_state(m, x, RUNNING)
     set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
     consider_stand_down(m, s)
