@@ -575,7 +575,7 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
     """Return what else is known of the choice, by name.
 
     Each analysis is a pure function of ``swept`` (values of all runs, and the futures' assumptions) and of the
-    verdicts; here is where they are called. Linear algebra gets one thread: with more, the last bits depend on how many.
+    verdicts; here is where they are called. Linear algebra gets one thread: the last bits depend on how many it has.
     """
     from threadpoolctl import threadpool_limits
 
