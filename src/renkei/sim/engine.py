@@ -574,6 +574,9 @@ class Engine:
 
     def _row_numbers(self, addresses: Ints) -> Ints:
         """Return the numbers of rows, which stand in the order of their addresses."""
+        if len(self._chunks["rows"]) == 1:
+            only: Ints = (addresses - self._chunks["rows"][0]) // self._layout.row_size
+            return only
         begins = np.array(self._chunks["rows"], dtype=np.int64)
         sizes = [(end - begin) // self._layout.row_size for begin, end in self._made("rows")]
         before = np.cumsum(np.array([0, *sizes], dtype=np.int64))

@@ -139,7 +139,8 @@ def trace(
     decision_class
         The class of decision; the scenario's headline class if None.
     decision
-        ``median`` or ``slowest`` of the class's counted decisions that ended, or the number of a decision in the run.
+        ``median`` of the class's counted decisions that ended, ``slowest`` of all that count (one that is still open
+        at the end, where there is one), or the number of a decision in the run.
     future, replication, seed
         Which run: the same numbers as in a study give the same decisions. ``seed`` None takes the study's.
     say
@@ -195,7 +196,10 @@ def _run(
 
 
 def choose(program: Program, output: RunOutput, class_id: str, decision: int | str) -> int:
-    """Return the row of the decision that is asked for: by number, or the median or slowest of those that count."""
+    """Return the row of the decision that is asked for: by number, or the median or slowest of those that count.
+
+    The slowest is one that is still open at the end, where there is one: that which was raised first.
+    """
     from renkei.sim.program import DECISION_COLUMNS
 
     table = output.decisions
@@ -206,13 +210,18 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
     column = {name: number for number, name in enumerate(DECISION_COLUMNS)}
     number = program.classes.index(class_id) if class_id in program.classes else -1
     last_us = program.length_us - program.cool_down_us
-    ended = [
-        (int(line[column["ended"]] - line[column["raised"]]), row)
+    counted = [
+        row
         for row, line in enumerate(table)
         if line[column["class"]] == number
-        and line[column["outcome"]] != OUTCOMES.index("open")
         and program.counted[int(line[column["source"]])]
         and program.warm_up_us <= line[column["raised"]] < last_us
+    ]
+    still = [row for row in counted if table[row][column["outcome"]] == OUTCOMES.index("open")]
+    if decision == "slowest" and still:
+        return min(still, key=lambda row: int(table[row][column["raised"]]))
+    ended = [
+        (int(table[row][column["ended"]] - table[row][column["raised"]]), row) for row in counted if row not in still
     ]
     if not ended:
         raise NotFound(
