@@ -53,8 +53,8 @@ DESK_FIELDS = [
     at.DESK_OPEN_TIME,
 ]
 """Those of DESK_COLUMNS."""
-GROWTH = 4
-"""A new chunk has a quarter of the records that there are."""
+GROWTH = 16
+"""A new chunk has a sixteenth of the records that there are: what is not yet used is memory all the same."""
 WORDS_KEPT = 32_000_000
 """A workspace larger than this (256 MB) is not kept for the run of another program."""
 CACHE_LINE = 8
