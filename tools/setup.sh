@@ -111,10 +111,12 @@ fi
 if ! suits .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
   find_python
   can_make_venv "$python" || get_venv_module
-  echo "Setting up renkei in .venv with $("$python" --version): $how_long."
+  echo "Setting up renkei in .venv with $("$python" --version):"
+  echo "$how_long."
   "$python" -m venv --clear .venv
 else
-  echo "Bringing .venv up to date, since what renkei needs has changed: up to $how_long."
+  echo "Bringing .venv up to date, since what renkei needs has changed:"
+  echo "up to $how_long."
 fi
 
 # A set-up that is cut short leaves no stamp, and so starts again.

@@ -32,11 +32,11 @@ def test_long_names_fit_too() -> None:
 
 
 def test_numbers_of_a_column_are_aligned() -> None:
-    """Every value of a scenario ends in the same column, with or without the mark of a shown difference."""
+    """Every value of a scenario ends in the same column."""
     lines = [line for line in study_lines(sample_summary()) if re.match(r"  (median|9 in 10|in time)", line)]
     assert len(lines) == 21
     ends = {match.end() for line in lines for match in re.finditer(r"\)", line)}
-    assert ends == {28, 45, 62, 79}
+    assert ends == {29, 46, 63, 80}
 
 
 def test_shows_median_p90_share_and_intervals() -> None:
@@ -67,9 +67,22 @@ def test_the_answer_is_the_last_thing_said() -> None:
     assert lines[-1].endswith("in Japan is not shown.")
 
 
-def test_unshown_differences_are_not_marked() -> None:
+def test_a_difference_has_its_size_and_one_that_is_not_shown_has_none() -> None:
+    """Cells may be equal to every digit and differ all the same: the row says by how much, in the paired runs."""
     summary = sample_summary()
+    rows = [line for line in study_lines(summary) if line.startswith("  to base")]
+    assert len(rows) == 6
+    assert any(re.search(r"−\d+ min \(\d+–\d+\)", row) for row in rows)
     hidden = replace(summary, comparisons=tuple(replace(each, shown=False) for each in summary.comparisons))
-    marked = [line for line in study_lines(hidden) if line.startswith("  median") and "*" in line]
-    assert marked == []
-    assert [line for line in study_lines(summary) if line.startswith("  median") and "*" in line]
+    for row in (line for line in study_lines(hidden) if line.startswith("  to base")):
+        assert not re.search(r"\d", row)
+        assert row.count("not shown") == 4
+
+
+def test_a_long_note_is_cut_and_says_where_all_of_it_is() -> None:
+    note = Text("word " * 200, "語" * 400)
+    for language in ("en", "ja"):
+        lines = list(study_lines(replace(sample_summary(), warnings=(note,)), language))
+        begin = next(number for number, line in enumerate(lines) if line.startswith(("Note:", "注意:")))
+        assert "summary.json" in lines[begin + 4]
+        assert not lines[begin + 5]

@@ -50,6 +50,17 @@ def called(words: list[str], folder: Path) -> list[str]:
     return (done.stdout.rstrip() + "\n" + complaints).strip("\n").splitlines()
 
 
+def test_the_python_of_the_readme_runs_and_prints_an_answer(tmp_path: Path) -> None:
+    """What a newcomer pastes first is a program that says something."""
+    (body,) = [
+        each["body"] for each in BLOCK.finditer((ROOT / "README.md").read_text("utf-8")) if each["kind"] == "python"
+    ]
+    (tmp_path / "readme.py").write_text(body, encoding="utf-8")
+    printed = called([sys.executable, "readme.py"], tmp_path)
+    assert any(line.startswith("Over all 6 scenarios:") for line in printed)
+    assert any(line.split()[:2] == ["structure", "scenario"] for line in printed), printed[-8:]
+
+
 def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
     """All examples in order, in one folder: files are written, commands and programs run, their output compared."""
     printed: list[str] = []

@@ -139,7 +139,7 @@ def structures(draw: st.DrawFn) -> Structure:
         name=draw(texts),
         about=draw(st.one_of(st.just(Text("")), texts)),
         extends=draw(st.sampled_from(["", "base"])),
-        proposed_by=draw(st.sampled_from(["", "nobody"])),
+        proposed_by=Text(draw(st.sampled_from(["", "nobody"]))),
         places={name: PLACES[name] for name in places},
         headquarters={
             hq: Headquarters(
@@ -201,7 +201,7 @@ def structures(draw: st.DrawFn) -> Structure:
 
 def contents(structure: Structure) -> Structure:
     """Return what changes are about."""
-    return replace(structure, id="", name=Text(""), about=Text(""), extends="", proposed_by="")
+    return replace(structure, id="", name=Text(""), about=Text(""), extends="", proposed_by=Text(""))
 
 
 def order(structure: Structure) -> list[list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from renkei.model.quantity import Text
 from renkei.model.results import Summary
 from renkei.report import page, write_report
 from renkei.report.charts import LinearAxis, LogAxis
@@ -105,7 +106,7 @@ def test_same_bytes_whatever_the_process() -> None:
 
 def test_text_of_a_case_is_text() -> None:
     """What an author writes can not become markup."""
-    summary = replace(sample_summary(), warnings=("<script>alert(1)</script>",))
+    summary = replace(sample_summary(), warnings=(Text("<script>alert(1)</script>"),))
     reader = read(summary)
     assert "script" not in {tag for tag, _ in reader.elements}
     assert any("<script>alert(1)</script>" in words for words in reader.words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,7 @@ def test_an_interrupted_study_goes_on(case: Case, tmp_path: Path) -> None:
     listener = Impatient()
     with pytest.raises(KeyboardInterrupt):
         run_study(case, futures=40, replications=2, workers=1, out=tmp_path, progress=listener)
-    assert "the same command goes on" in listener.said
+    assert "runs, which are kept" in listener.said
     assert not (tmp_path / "summary.json").exists()
     kept = len(list((tmp_path / FOLDER).glob("*.npz")))
     run_study(case, futures=40, replications=2, out=tmp_path)
@@ -245,8 +246,44 @@ def test_names_that_are_not_there(case: Case) -> None:
 def test_few_futures_show_nothing(case: Case) -> None:
     summary = run_study(case, futures=5, replications=1).summary
     assert not any(each.shown for each in summary.comparisons)
-    assert any("5 futures only" in warning for warning in summary.warnings)
-    assert any("one replication only" in warning for warning in summary.warnings)
+    assert any("5 futures only" in warning.en for warning in summary.warnings)
+    assert any("one replication only" in warning.en for warning in summary.warnings)
+
+
+def test_another_base_is_said(case: Case) -> None:
+    """A study without the case's base takes the first structure for it, and says so."""
+    summary = run_study(case, structures=["tokyo-decides"], futures=2).summary
+    assert any("`head-office-decides` was not run" in warning.en for warning in summary.warnings)
+    assert any("`head-office-decides`は実行されていない" in warning.ja for warning in summary.warnings)
+    whole = run_study(case, futures=2).summary
+    assert not any("was not run" in warning.en for warning in whole.warnings)
+
+
+def test_a_mean_says_what_it_leaves_out(case: Case) -> None:
+    """Two in a hundred are still open at the end with the one structure, fewer with the other."""
+    summary = run_study(case, futures=8, replications=2).summary
+    left_out = {cell.structure for cell in summary.cells if cell.open / cell.raised >= 0.01}
+    assert left_out == {"head-office-decides"}
+    (said,) = (warning for warning in summary.warnings if "still open at the end" in warning.en)
+    assert "(`head-office-decides` 2 %)" in said.en
+    assert "tokyo-decides" not in said.ja
+
+
+def test_an_overloaded_base_has_no_difference(tmp_path: Path) -> None:
+    """Where ever more waits there is no typical time, so nothing is shown against it."""
+    folder = tmp_path / "rework"
+    shutil.copytree(THEORY / "rework-overload", folder)
+    (folder / "structures" / "two-persons.yaml").write_text(
+        "renkei: structure/1\nname: {en: Two persons}\nextends: one-person\n"
+        "changes:\n  - {staff: hq.ops, strength: 2}\n"
+    )
+    summary = run_study(renkei.load(folder), futures=12, replications=2).summary
+    assert {cell.structure for cell in summary.cells if cell.overloads} == {"one-person"}
+    (each,) = summary.comparisons
+    assert not each.shown
+    assert np.isnan(each.median_difference_s.value)
+    assert not each.main_cause
+    assert "ever more waits there" in summary.answer.en
 
 
 def test_the_answer_says_what_is_shown(written: tuple[StudyResult, Path]) -> None:

@@ -197,9 +197,14 @@ class Words:
             )
         if cell.overloads:
             desk = cell.overloads[0].desk
+            if cell.overloads[0].by_calculation:
+                return self.say(
+                    f"{base} is overloaded at `{desk}`: ever more waits there, so it has no typical time.",
+                    f"{base}は`{desk}`で処理能力を超え、滞貨が増え続けるため、典型的な時間はない。",
+                )
             return self.say(
-                f"{base} is overloaded at `{desk}`: ever more waits there, so it has no typical time.",
-                f"{base}は`{desk}`で処理能力を超え、滞貨が増え続けるため、典型的な時間はない。",
+                f"{base} is overloaded at `{desk}`: what waits there grows to the end, so no typical time is given.",
+                f"{base}は`{desk}`で処理能力を超え、滞貨が最後まで増えるため、典型的な時間は示さない。",
             )
         if cell.median_s.over:
             return self.say(
@@ -330,6 +335,7 @@ class Words:
         evidence = self.evidence
         faster: dict[str, int] = {}
         slower: dict[str, int] = {}
+        gains: dict[str, list[float]] = {}
         for (structure, scenario), each in evidence.comparisons.items():
             if structure in evidence.references:
                 continue
@@ -340,6 +346,7 @@ class Words:
                 slower[structure] = slower.get(structure, 0) + 1
             elif each.shown and each.median_difference_s.value < 0:
                 faster[structure] = faster.get(structure, 0) + 1
+                gains.setdefault(structure, []).append(-each.median_difference_s.value)
         count = len(evidence.scenarios)
         base = self.name(evidence.base)
         opening = self.say(f"Over all {count} scenarios: ", f"【{count}シナリオ全体】")
@@ -355,12 +362,16 @@ class Words:
         harm = [self.say("none" if not any(counts) else str(each), str(each)) for each in counts]
         if len(set(counts)) == 1:
             harm = harm[:1]
+        saved = [gain for structure in winners for gain in gains[structure]]
+        least, greatest = self.time(min(saved)), self.time(max(saved))
+        english = f"by {least}" if least == greatest else f"by {least} to {greatest}"
+        japanese = least if least == greatest else f"{least}から{greatest}"
         sentences = [
             self.say(
-                f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of them, and to be slower or "
-                f"overloaded in {', '.join(harm)}.",
+                f"{self.names(winners)} {verb} shown to be faster than {base} in {most} of them, {english}, and to be "
+                f"slower or overloaded in {', '.join(harm)}.",
                 f"{base}より速いと最も多く示されたのは{self.names(winners)}で、{most}シナリオ"
-                f"(遅いか処理能力を超えるのは{'、'.join(harm)}シナリオ)。",
+                f"({japanese}短い。遅いか処理能力を超えるのは{'、'.join(harm)}シナリオ)。",
             )
         ]
         best = {fastest(evidence, scenario) for scenario in evidence.scenarios}

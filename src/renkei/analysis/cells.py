@@ -104,16 +104,14 @@ def desk_loads(pair: PairRuns) -> tuple[DeskLoad, ...]:
     return tuple(sorted(loads, key=lambda each: (-np.nan_to_num(each.utilisation, nan=-1.0), each.desk)))
 
 
-def cells(
-    pair: PairRuns, structure: str, scenario: str, headline: str, resampling: Resampling
-) -> tuple[list[Cell], list[str]]:
-    """Return a cell for each reported class that raised anything (the headline's always), and what to warn of.
+def cells(pair: PairRuns, structure: str, scenario: str, headline: str, resampling: Resampling) -> list[Cell]:
+    """Return a cell for each reported class that raised anything (the headline's always).
 
     Means and shares are means over futures, quantiles medians over futures: see ``quantile``.
     """
     found = overloads(pair)
     growing = piles_up(pair)
-    result, warnings = [], []
+    result = []
     for row, name in enumerate(pair.layout.classes):
         counts = pair.classes[:, :, row, CLASS["raised"] : CLASS["failed"] + 1].sum(axis=(0, 1)).astype(np.int64)
         raised, opened, _, refused, failed = counts.tolist()
@@ -121,11 +119,6 @@ def cells(
             continue
         own = tuple(each for each in found if pair.layout.reach[row, pair.layout.desks.index(each.desk)])
         stuck = bool(growing[row]) and not own
-        if stuck:
-            warnings.append(
-                f"{scenario}, {structure}: decisions of class `{name}` pile up though no desk is overloaded "
-                "(they wait for meetings or channels); no mean is given"
-            )
         times = {key: quantile(pair, row, key, share, resampling) for key, share in zip(QUANTILES, SHARES, strict=True)}
         mean = resampling.mean(pair.of_class(row, "mean_s"))
         if own or stuck:
@@ -166,9 +159,10 @@ def cells(
                     if count
                 ),
                 overloads=own,
+                piles_up=stuck,
             )
         )
-    return result, warnings
+    return result
 
 
 def over_futures(values: Floats) -> float:

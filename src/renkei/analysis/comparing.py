@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -46,6 +47,24 @@ def compare(
         correlation=correlation(mine, theirs),
         main_cause=cause,
         main_cause_s=cause_s,
+    )
+
+
+NOTHING: Final = Estimate(math.nan, math.nan, math.nan, math.nan)
+
+
+def unknown(names: tuple[str, str, str]) -> Comparison:
+    """Return that nothing can be said of two structures: of one of them ever more decisions wait."""
+    return Comparison(
+        structure=names[0],
+        against=names[1],
+        scenario=names[2],
+        median_difference_s=NOTHING,
+        within_difference=None,
+        shown=False,
+        correlation=math.nan,
+        main_cause="",
+        main_cause_s=0.0,
     )
 
 

@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from renkei.analysis.answer import Evidence, answer, fastest
-from renkei.analysis.cells import ENOUGH, cells, desk_loads
-from renkei.analysis.comparing import compare
+from renkei.analysis.cells import cells, desk_loads
+from renkei.analysis.comparing import compare, unknown
 from renkei.analysis.costing import structure_cost
+from renkei.analysis.doubts import Pairs, another_base, cut_off, few_decisions, left_open, pile_ups, too_few_runs
 from renkei.analysis.record import against_record
-from renkei.analysis.resampling import FEWEST, Resampling, middle
-from renkei.analysis.runs import QUANTILES, SHARES, PairRuns
+from renkei.analysis.resampling import Resampling
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, DeskLoad, Summary
 from renkei.model.scenario import Case
-
-Pairs = Mapping[tuple[str, str], PairRuns]
-"""By structure and scenario."""
 
 REFERENCE = "nobody"
 """What ``proposed_by`` says of a structure that is there for comparison only."""
@@ -51,16 +48,19 @@ def summarise(
     some = pairs[structures[0], scenarios[0]]
     resampling = Resampling(some.futures, some.replications, seed)
     found: list[Cell] = []
-    warnings = doubts(some)
+    warnings = too_few_runs(some) + another_base(case.plan.base, base)
     for scenario in scenarios:
         headline = case.scenarios[scenario].headline
-        for structure in structures:
-            own, more = cells(pairs[structure, scenario], structure, scenario, headline, resampling)
-            found += own
-            warnings += more
+        own = [
+            cell
+            for structure in structures
+            for cell in cells(pairs[structure, scenario], structure, scenario, headline, resampling)
+        ]
+        found += own
+        warnings += pile_ups(own) + left_open(own, scenario)
         warnings += cut_off(pairs, structures, scenario, case.plan.events_per_run)
     warnings += few_decisions(pairs, structures, scenarios)
-    comparisons = compared(case, pairs, structures, scenarios, base, resampling)
+    comparisons = compared(case, pairs, structures, scenarios, base, resampling, found)
     loads: dict[str, dict[str, tuple[DeskLoad, ...]]] = {
         structure: {scenario: desk_loads(pairs[structure, scenario]) for scenario in scenarios}
         for structure in structures
@@ -72,7 +72,7 @@ def summarise(
         structures={structure: case.structures[structure].name for structure in structures},
         scenarios={scenario: case.scenarios[scenario].name for scenario in scenarios},
         classes=named,
-        references=frozenset(s for s in structures if case.structures[s].proposed_by == REFERENCE and s != base),
+        references=frozenset(s for s in structures if case.structures[s].proposed_by.en == REFERENCE and s != base),
         cells={(cell.structure, cell.scenario): cell for cell in found if cell.headline},
         comparisons={(each.structure, each.scenario): each for each in comparisons if each.against == base},
         rivals={},
@@ -153,11 +153,14 @@ def compared(
     scenarios: Sequence[str],
     base: str,
     resampling: Resampling,
+    found: Sequence[Cell],
 ) -> list[Comparison]:
     """Return every structure against the base, and the base against what it changes.
 
-    So the gap between a structure and what there was before is there in its two parts.
+    So the gap between a structure and what there was before is there in its two parts. Where a structure has no
+    typical time there is no difference to tell.
     """
+    endless = {(cell.structure, cell.scenario) for cell in found if cell.headline and cell.endless}
     before = ancestor(case, base, structures)
     result = []
     for scenario in scenarios:
@@ -166,48 +169,9 @@ def compared(
         couples += [(base, before)] if before else []
         for structure, against in couples:
             one, other = pairs[structure, scenario], pairs[against, scenario]
-            if headline in one.layout.classes and headline in other.layout.classes:
-                result.append(compare(one, other, (structure, against, scenario), headline, resampling))
+            names = (structure, against, scenario)
+            if {(structure, scenario), (against, scenario)} & endless:
+                result.append(unknown(names))
+            elif headline in one.layout.classes and headline in other.layout.classes:
+                result.append(compare(one, other, names, headline, resampling))
     return result
-
-
-def doubts(pair: PairRuns) -> list[str]:
-    """Return what too few futures or replications leave open."""
-    said = []
-    if pair.futures == 1:
-        said.append("there is one future only: the intervals show chance within it, not the assumptions' ranges")
-    elif pair.futures < FEWEST:
-        said.append(f"there are {pair.futures} futures only: no difference is called shown with fewer than {FEWEST}")
-    if pair.replications == 1:
-        said.append("there is one replication only: the error from replications is not known")
-    return said
-
-
-def few_decisions(pairs: Pairs, structures: Sequence[str], scenarios: Sequence[str]) -> list[str]:
-    """Return which quantiles were taken over all runs, as a run has too few decisions for them."""
-    said = []
-    for scenario in scenarios:
-        for row, name in enumerate(pairs[structures[0], scenario].layout.classes):
-            fewest = min(
-                middle((pair.of_class(row, "open") + pair.of_class(row, "done")).reshape(-1))
-                for pair in (pairs[structure, scenario] for structure in structures)
-            )
-            short = [key for key, share in zip(QUANTILES, SHARES, strict=True) if fewest < ENOUGH[share]]
-            if short:
-                which = "every quantile" if len(short) == len(QUANTILES) else " and ".join(short)
-                said.append(f"{which} of `{name}` ({scenario}, about {fewest:.0f} a run)")
-    if not said:
-        return []
-    return ["too few decisions in a run, so taken over those of all runs: " + "; ".join(said)]
-
-
-def cut_off(pairs: Pairs, structures: Sequence[str], scenario: str, limit: int) -> list[str]:
-    """Return which runs met the limit on events."""
-    cut = {structure: int(pairs[structure, scenario].truncated.sum()) for structure in structures}
-    listed = ", ".join(f"{count} of `{structure}`" for structure, count in cut.items() if count)
-    if not listed:
-        return []
-    return [
-        f"{scenario}: runs were cut off after {limit} events ({listed}); their decisions count as open from there on "
-        "(raise `events_per_run` in study.yaml)"
-    ]

@@ -33,6 +33,11 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module `renkei.bench` has no attribute `{name}`")
 
 
+def __dir__() -> list[str]:
+    """Name what is offered, loaded or not, so that ``help(renkei.bench)`` tells it."""
+    return sorted({*globals(), *_HOMES})
+
+
 class _CallablePackage(ModuleType):
     """So that a notebook says ``renkei.bench(quick=True)``, as it says ``renkei.study(case)``."""
 

@@ -41,9 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return DONE
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from where it was", file=sys.stderr)
+        print(f"interrupted{GOES_ON if _resumes(argv) else ''}", file=sys.stderr)
         return INTERRUPTED
     return status
+
+
+GOES_ON = "; the same command goes on from where it was"
+
+
+def _resumes(argv: Sequence[str] | None) -> bool:
+    """Return whether a command keeps what it has done."""
+    return bool({"study", "choose"} & set((sys.argv[1:] if argv is None else argv)[:1]))
 
 
 def _command(argv: Sequence[str] | None) -> int:

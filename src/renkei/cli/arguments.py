@@ -8,11 +8,12 @@ from typing import NoReturn
 DESCRIPTION = "Design, simulate and compare command-and-coordination structures."
 
 EPILOGUE = """\
-CASE is the name of a packaged case (alliance) or the path of a folder (./my-case).
-A structure is written CASE/STRUCTURE (alliance/existing); CASE STRUCTURE means the same.
+CASE is the name of a packaged case (alliance) or the path of a folder
+(./my-case). A structure is written CASE/STRUCTURE (alliance/existing);
+CASE STRUCTURE means the same.
 
-Exit status: 0 done; 1 the input is wrong; 2 the call is wrong; 3 the run could not
-finish (it can be resumed by the same command); 130 interrupted (likewise).
+Exit status: 0 done; 1 the input is wrong; 2 the call is wrong; 3 the run could
+not finish (it can be resumed by the same command); 130 interrupted (likewise).
 """
 
 
@@ -81,7 +82,8 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="run every structure under every scenario, and say which is better, by how much, and why",
         formatter_class=raw,
         allow_abbrev=False,
-        description="Run every structure of a case under every scenario, and say which is better, how much, and why.",
+        description="Run every structure of a case under every scenario, and say which is better,\n"
+        "by how much, and why.",
         epilog="example: renkei study alliance --structure existing,co-located --scenario daily",
     )
     study.add_argument("case", metavar="CASE", help="a packaged case or a folder")
@@ -110,7 +112,7 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="say which structure to choose, how surely, and what that rests on",
         formatter_class=raw,
         allow_abbrev=False,
-        description="Say which structure to choose in each scenario, with a guaranteed probability of being right.",
+        description="Say which structure to choose in each scenario, with a guaranteed probability of\nbeing right.",
         epilog="example: renkei choose alliance --scenario daily,tohoku-2011",
     )
     choose.add_argument("case", metavar="CASE", help="a packaged case or a folder")
@@ -217,8 +219,8 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="measure renkei on this machine, beside other simulators",
         allow_abbrev=False,
         formatter_class=raw,
-        description="Measure renkei on this machine, beside other simulators. Those that are not there yet\n"
-        "are installed, each into an environment of its own in the user's cache.",
+        description="Measure renkei on this machine, beside other simulators. Those that are not\n"
+        "there yet are installed, each into an environment of its own in the user's cache.",
         epilog="examples: renkei bench --quick --json\n          renkei bench --what start,memory",
     )
     bench.add_argument("--quick", action="store_true", help="three short rounds, SimPy alone: under 50 seconds")

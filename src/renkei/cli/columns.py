@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-WIDTH = 80
-"""Everything that a study prints fits in this many columns."""
+WIDTH = max(40, min(80, shutil.get_terminal_size().columns))
+"""Everything that is printed fits in this many columns: 80, or what a narrower terminal has."""
 
 
 def width(text: str) -> int:

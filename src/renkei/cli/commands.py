@@ -174,10 +174,15 @@ def study(chosen: Namespace) -> int:
     for more in (record_lines, readiness_lines, cost_lines):
         for line in more(result.summary, chosen.lang, painter):
             print(line)
-    written = "結果の保存先" if chosen.lang == "ja" else "Written to"
     files = ["summary.json", "runs.parquet", "manifest.json"]
-    print(f"{written} {out}{os.sep}: {', '.join(files if chosen.no_report else ['report.html', *files])}")
+    _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE
+
+
+def _written(out: Path, files: list[str], language: str) -> None:
+    """Say where the results are; the name of the folder is never broken in two."""
+    print(f"{'結果の保存先' if language == 'ja' else 'Written to'} {out}{os.sep}:")
+    print(f"  {', '.join(files)}")
 
 
 # --- choose
@@ -234,8 +239,7 @@ def choose(chosen: Namespace) -> int:
         for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
             print(line)
         print()
-    written = "結果の保存先" if chosen.lang == "ja" else "Written to"
-    print(f"{written} {out}{os.sep}: {choosing.FILE}, {choosing.MANIFEST}")
+    _written(out, [choosing.FILE, choosing.MANIFEST], chosen.lang)
     return DONE
 
 
@@ -355,7 +359,7 @@ def show(chosen: Namespace) -> int:
         print(contents(case, structure, resolved=True), end="")
         return DONE
     else:
-        lines = structure_lines(find_structure(case, structure), chosen.lang)
+        lines = structure_lines(find_structure(case, structure), case, chosen.lang)
     for line in lines:
         print(line)
     return DONE

@@ -10,6 +10,7 @@ from renkei.model.results import Cell, Comparison, Estimate, Summary
 from renkei.report.wording import (
     CAUSE_NAMES,
     CAUSES,
+    difference,
     duration,
     load,
     share,
@@ -22,7 +23,9 @@ Paint = Callable[[str, str], str]
 
 LABEL = 12
 CELL = 17
-PER_PANEL = 4
+PER_PANEL = max(1, (WIDTH - LABEL) // CELL)
+FLAT = 72
+"""Columns from which a table of one scenario has its three numbers side by side."""
 
 LETTERS = {
     "work": "w",
@@ -39,6 +42,8 @@ WORDS = {
     "p90": {"en": "9 in 10", "ja": "9割"},
     "within": {"en": "in time", "ja": "期限内"},
     "base": {"en": "base", "ja": "比較の基準"},
+    "to_base": {"en": "to base", "ja": "基準との差"},
+    "same": {"en": "not shown", "ja": "示されず"},
     "overloaded": {"en": "overloaded", "ja": "処理能力超過"},
     "title": {"en": "Time to decision", "ja": "決定までの時間"},
     "structure": {"en": "structure", "ja": "体制"},
@@ -67,7 +72,7 @@ def study_lines(summary: Summary, language: str = "en", paint: Paint = unpainted
         if comparison.against == summary.base
     }
     scenarios = list(summary.scenarios)
-    if len(scenarios) == 1:
+    if len(scenarios) == 1 and WIDTH >= FLAT:
         yield from _flat_table(summary, scenarios[0], cells, shown, language, paint)
     else:
         for first in range(0, len(scenarios), PER_PANEL):
@@ -76,8 +81,10 @@ def study_lines(summary: Summary, language: str = "en", paint: Paint = unpainted
     yield ""
     yield from _where(summary, cells, language, paint)
     yield from _overloads(summary, language)
+    if summary.warnings:
+        yield ""
     for warning in summary.warnings:
-        yield from _marked(f"{WORDS['warnings'][language]}: ", warning)
+        yield from _note(warning.in_language(language), language)
     yield ""
     yield paint(WORDS["answer"][language], "bold")
     for number, paragraph in enumerate(summary.answer.in_language(language).split("\n")):
@@ -106,15 +113,27 @@ def _overloaded(cell: Cell) -> bool:
     return bool(cell.overloads)
 
 
-def _values(cell: Cell | None, better: bool, language: str) -> tuple[str, str, str]:
-    """Return median, 90th percentile and share in time of a cell, as shown."""
+Rows = dict[str, str]
+"""What the table says of a cell, by row."""
+
+
+def _values(cell: Cell | None, comparison: Comparison | None, language: str) -> Rows:
+    """Return median, 90th percentile, share in time and difference from the base of a cell, as shown."""
+    rows = dict.fromkeys(("median", "p90", "within", "to_base"), "–")
     if cell is None:
-        return "–", "–", "–"
+        return rows
+    if comparison is not None and comparison.shown:
+        rows["to_base"] = difference(comparison.median_difference_s, language)
+    elif comparison is not None and not math.isnan(comparison.median_difference_s.value):
+        rows["to_base"] = WORDS["same"][language]
     if _overloaded(cell):
-        return WORDS["overloaded"][language], "–", "–"
-    within = "–" if cell.within_deadline is None else share_with_interval(cell.within_deadline, language)
-    mark = "*" if better else ""
-    return time_with_interval(cell.median_s, language) + mark, time_with_interval(cell.p90_s, language), within
+        return rows | {"median": WORDS["overloaded"][language]}
+    if cell.within_deadline is not None:
+        rows["within"] = share_with_interval(cell.within_deadline, language)
+    return rows | {
+        "median": time_with_interval(cell.median_s, language),
+        "p90": time_with_interval(cell.p90_s, language),
+    }
 
 
 def _rule(character: str = "─") -> str:
@@ -155,21 +174,17 @@ def _panel(
         if number:
             yield ""
         yield _structure_line(summary, structure, language, paint)
-        values = []
-        for scenario in scenarios:
-            comparison = shown.get((structure, scenario))
-            values.append(
-                _values(cells.get((structure, scenario)), comparison is not None and comparison.shown, language)
-            )
-        for row, word in enumerate(("median", "p90", "within")):
+        values = [
+            _values(cells.get((structure, scenario)), shown.get((structure, scenario)), language)
+            for scenario in scenarios
+        ]
+        words = ["median", "p90", "within"]
+        if any((structure, scenario) in shown for scenario in scenarios):
+            words.append("to_base")
+        for word in words:
             label = left("  " + WORDS[word][language], LABEL)
-            yield label + "".join(_cell_text(value[row]) for value in values).rstrip()
+            yield label + "".join(right(value[word], CELL) for value in values)
     yield _rule()
-
-
-def _cell_text(text: str) -> str:
-    # The mark hangs in the gutter, so that the numbers stay aligned.
-    return right(text, CELL) if text.endswith("*") else right(text, CELL - 1) + " "
 
 
 def _deadlines(
@@ -182,7 +197,7 @@ def _deadlines(
             deadline_s = by_scenario.get(scenario)
             texts.append("" if deadline_s is None else duration(deadline_s, language))
         yield paint(
-            left("  " + WORDS["deadline"][language], LABEL) + "".join(_cell_text(text) for text in texts).rstrip(),
+            left("  " + WORDS["deadline"][language], LABEL) + "".join(right(text, CELL) for text in texts).rstrip(),
             "dim",
         )
 
@@ -213,12 +228,15 @@ def _flat_table(
     deadline_s = next((cell.deadline_s for cell in cells.values() if cell.scenario == scenario), None)
     if deadline_s is not None:
         heads[2] += f" ({duration(deadline_s, language)})"
-    yield left(WORDS["structure"][language], label) + "".join(_cell_text(head) for head in heads).rstrip()
+    yield left(WORDS["structure"][language], label) + "".join(right(head, CELL) for head in heads)
     yield _rule()
     for structure in summary.structures:
-        comparison = shown.get((structure, scenario))
-        values = _values(cells.get((structure, scenario)), comparison is not None and comparison.shown, language)
-        yield left(clip(structure, label - 1), label) + "".join(_cell_text(value) for value in values).rstrip()
+        values = _values(cells.get((structure, scenario)), shown.get((structure, scenario)), language)
+        base = f" [{WORDS['base'][language]}]" if structure == summary.base and shown else ""
+        name = clip(structure, label - 1 - width(base)) + base
+        yield left(name, label) + "".join(right(values[word], CELL) for word in ("median", "p90", "within"))
+        if (structure, scenario) in shown:
+            yield left("  " + WORDS["to_base"][language], label) + right(values["to_base"], CELL)
     yield _rule()
 
 
@@ -226,17 +244,19 @@ def _legend(compared: bool, language: str, paint: Paint) -> Iterator[str]:
     if language == "ja":
         text = "中央値:半数の決定がこの時間内。9割:90パーセンタイル。括弧内は95%区間。"
         if compared:
-            text += "* は基準との差が示されたもの(差の95%区間が零を含まない)。"
+            text += "基準との差:未来ごとの中央値の差。95%区間が零を含むものは「示されず」。"
     else:
         text = "Half of the decisions take no longer than the median, 9 in 10 no longer than the 90th percentile."
         text += " In brackets: the 95 % interval."
         if compared:
-            text += " * the difference from the base is shown (its interval excludes zero)."
+            text += (
+                " To base: the difference of the medians, future by future; not shown where its interval holds zero."
+            )
     for line in wrap(text):
         yield paint(line, "dim")
 
 
-BAR = 32
+BAR = max(8, WIDTH - 48)
 
 
 def _bar(parts: Sequence[tuple[str, float]], paint: Paint, columns: int = BAR) -> str:
@@ -261,11 +281,16 @@ def _cause_parts(causes_s: dict[str, Estimate]) -> list[tuple[str, float]]:
 
 def _where(summary: Summary, cells: dict[tuple[str, str], Cell], language: str, paint: Paint) -> Iterator[str]:
     title = WORDS["where"][language]
-    note = "(決定1件の平均時間を原因別に分けたもの)" if language == "ja" else "(mean time to decision, by cause)"
-    yield paint(title, "bold") + " " + note
-    legend = [f"{LETTERS[cause]} {CAUSE_NAMES[cause][language]}" for cause in CAUSES]
-    yield "  " + "   ".join(legend[:4])
-    yield "  " + "   ".join(legend[4:])
+    note = (
+        "終わった決定1件の平均時間。棒はどれもその全体で、文字は原因別の割合を示す。"
+        if language == "ja"
+        else "Mean of the decisions that ended. Each bar is the whole of it, a letter for each share of a cause:"
+    )
+    yield paint(title, "bold")
+    yield from wrap(note, WIDTH, "  ")
+    # A letter and its word stay on one line.
+    letters = [f"{LETTERS[cause]} {CAUSE_NAMES[cause][language]}".replace(" ", "\u00a0") for cause in CAUSES]
+    yield from (line.replace("\u00a0", " ") for line in wrap(", ".join(letters), WIDTH, "  "))
     for structure in summary.structures:
         yield _structure_line(summary, structure, language, paint)
         for scenario in summary.scenarios:
@@ -298,15 +323,28 @@ def _overloads(summary: Summary, language: str) -> Iterator[str]:
             scenario = summary.scenarios[cell.scenario].in_language(language) or cell.scenario
             if language == "ja":
                 said = f"{cell.structure}({scenario}):{overload.desk} の負荷は {load(overload.load)}、"
-                said += "滞貨が限りなく増えるため平均は示さない。"
+                said += f"滞貨は未来の{share(overload.growing_share)}で最後まで増え続ける。平均は示さない。"
+                if math.isinf(overload.load):
+                    said = f"{cell.structure}({scenario}):仕事のある{overload.desk}に誰も勤務しない。"
             else:
                 said = f"{cell.structure}, {scenario}: `{overload.desk}` is offered {load(overload.load)} of its"
-                said += f" capacity; its backlog grows in {share(overload.growing_share)} of futures."
+                said += f" capacity; in {share(overload.growing_share)} of futures its backlog grows to the end."
                 if math.isinf(overload.load):
                     said = f"{cell.structure}, {scenario}: nobody is ever on duty at `{overload.desk}`, which has work."
-                said += " No long-run mean exists."
+                said += " No mean is given."
             yield ""
             yield from _marked(f"{WORDS['overloaded'][language]}: ", said)
+
+
+NOTE = 4
+"""A note takes at most so many lines; the report and summary.json have all of it."""
+
+
+def _note(text: str, language: str) -> Iterator[str]:
+    lines = list(_marked(f"{WORDS['warnings'][language]}: ", text))
+    yield from lines[:NOTE]
+    if len(lines) > NOTE:
+        yield {"en": "  ... (all of it in summary.json)", "ja": "  ……(全文はsummary.json)"}[language]
 
 
 def _marked(mark: str, text: str) -> Iterator[str]:

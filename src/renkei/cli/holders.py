@@ -59,7 +59,7 @@ def holder_lines(
         yield f"{decided.name.in_language(language)} ({decided.id})"
         for nation in dict.fromkeys(each.nation for each in held):
             for authority in sorted((each for each in held if each.nation == nation), key=_narrowest):
-                yield from wrap(f"{nation}: {_authority(authority, structure, case, language)}", WIDTH, "    ")
+                yield from wrap(f"{nation}: {holding(authority, structure, case, language)}", WIDTH, "    ")
 
 
 def _narrowest(authority: Authority) -> tuple[bool, bool]:
@@ -70,9 +70,10 @@ def _phase(phase: Phase, language: str) -> str:
     return f"{phase.date}  {phase.name.in_language(language)}"
 
 
-def _authority(authority: Authority, structure: Structure, case: Case, language: str) -> str:
+def holding(authority: Authority, structure: Structure, case: Case, language: str, *, named: bool = True) -> str:
+    """Return who holds an authority, up to what limit (at its typical value), and what others must do about it."""
     hq = structure.headquarters[authority.holder.partition(".")[0]]
-    parts = [f"{authority.holder} ({hq.name.in_language(language)})"]
+    parts = [f"{authority.holder} ({hq.name.in_language(language)})" if named else authority.holder]
     if authority.limit is not None:
         most = _typical(authority.limit.at_most, case.assumptions)
         parts.append(

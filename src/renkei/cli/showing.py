@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from renkei.cli.columns import WIDTH, clip, left, right, width, wrap
 from renkei.cli.findings import Paint, unpainted
+from renkei.cli.holders import holding
 from renkei.model.quantity import Quantity
 from renkei.model.scenario import Case
 from renkei.model.structure import Desk, Hours, Structure
-from renkei.report.wording import CAUSE_NAMES, CAUSES, duration, exact_duration, share
+from renkei.report.wording import CAUSE_NAMES, CAUSES, LANGUAGES, duration, exact_duration, share
 from renkei.study.tracing import Path, Spell
 
 DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "ja": ("月", "火", "水", "木", "金", "土", "日")}
@@ -57,51 +58,72 @@ def _entry(name: str, text: str, columns: int = 30) -> Iterator[str]:
         yield " " * (columns + 2) + line
 
 
-def structure_lines(structure: Structure, language: str = "en") -> Iterator[str]:
+WORDS = {
+    "proposed": ("proposed by", "提案者"),
+    "headquarters": ("headquarters", "司令部・機関"),
+    "persons": ("persons", "人物"),
+    "relations": ("relations", "指揮・支援関係"),
+    "counterparts": ("counterparts", "カウンターパート"),
+    "authorities": ("authorities", "権限"),
+    "channels": ("channels", "通信路"),
+    "phases": ("phases", "段階"),
+    "planned": ("changes that take time or need something", "期間や前提条件の要る変更"),
+    "costs": ("costs", "費用"),
+}
+
+
+def _title(word: str, language: str, entries: Sized) -> str:
+    """Return a heading and, in brackets, of how many it is."""
+    said = WORDS[word][LANGUAGES.index(language)]
+    return f"{said} ({len(entries)})"
+
+
+def structure_lines(structure: Structure, case: Case, language: str = "en") -> Iterator[str]:
     """Yield what a structure is made of: headquarters with desks, relations, counterparts, authorities, channels."""
+    ja = language == "ja"
     yield from wrap(f"{structure.id}: {structure.name.in_language(language)}")
     if about := structure.about.in_language(language):
         yield from wrap(about)
-    if structure.proposed_by:
-        yield from wrap(f"proposed by: {structure.proposed_by}")
+    if by := structure.proposed_by.in_language(language):
+        colon = ":" if ja else ": "
+        yield from wrap(WORDS["proposed"][LANGUAGES.index(language)] + colon + by)
     yield ""
-    yield f"headquarters ({len(structure.headquarters)})"
+    yield _title("headquarters", language, structure.headquarters)
     for headquarters in structure.headquarters.values():
         place = structure.places.get(headquarters.place)
         where = place.name.in_language(language) if place else headquarters.place
-        stars = f"{headquarters.rank} stars" if headquarters.rank > 1 else "1 star" if headquarters.rank else ""
+        stars = "" if not headquarters.rank else f"{headquarters.rank} star" + ("s" if headquarters.rank > 1 else "")
+        if ja and headquarters.rank:
+            stars = f"星{headquarters.rank}つ"
         facts = [headquarters.name.in_language(language), "/".join(headquarters.nations), where, stars]
-        yield from _entry(headquarters.id, ", ".join(fact for fact in facts if fact), 24)
+        yield from _entry(headquarters.id, ("、" if ja else ", ").join(fact for fact in facts if fact), 24)
         for desk in headquarters.desks.values():
-            yield from wrap(f"{desk.function}: {_duty(desk)}", WIDTH, " " * 6)
+            yield from wrap(f"{desk.function}: {_duty(desk, language)}", WIDTH, " " * 6)
     if structure.persons:
-        yield f"persons ({len(structure.persons)})"
+        yield _title("persons", language, structure.persons)
         for person in structure.persons.values():
-            travels = f"; travels to {', '.join(journey.to for journey in person.journeys)}" if person.journeys else ""
+            to = ", ".join(journey.to for journey in person.journeys)
+            travels = "" if not to else f"。{to}へ移動する" if ja else f"; travels to {to}"
             yield from _entry(person.id, f"{', '.join(person.posts)}{travels}", 24)
     if structure.relations:
-        yield f"relations ({len(structure.relations)})"
+        yield _title("relations", language, structure.relations)
         for relation, links in groupby(
             sorted(structure.relations, key=lambda link: link.relation), key=lambda link: link.relation
         ):
             yield from _entry(relation, "; ".join(f"{link.superior} > {link.subordinate}" for link in links), 14)
     if structure.counterparts:
-        yield f"counterparts ({len(structure.counterparts)})"
+        yield _title("counterparts", language, structure.counterparts)
         for counterpart in structure.counterparts.values():
             classes = f" ({', '.join(counterpart.classes)})" if counterpart.classes else ""
             yield from _entry(counterpart.id, " - ".join(counterpart.between) + classes, 24)
     if structure.authorities:
-        yield f"authorities ({len(structure.authorities)})"
+        yield _title("authorities", language, structure.authorities)
         for authority in structure.authorities.values():
-            text = f"{authority.decision_class}, {authority.nation}: {authority.holder}"
-            if authority.posture:
-                text += f", in {authority.posture}"
-            for word in ("approve", "concur", "consult", "inform"):
-                if others := getattr(authority, word):
-                    text += f"; {word}: {', '.join(others)}"
+            held = holding(authority, structure, case, language, named=False)
+            text = f"{authority.decision_class}, {authority.nation}: {held}"
             yield from _entry(authority.id, text, 24)
     if structure.channels:
-        yield f"channels ({len(structure.channels)})"
+        yield _title("channels", language, structure.channels)
         for channel in structure.channels.values():
             yield from _entry(channel.id, f"{channel.kind}, {' - '.join(channel.between)}", 24)
     yield from _plan_lines(structure, language)
@@ -109,28 +131,37 @@ def structure_lines(structure: Structure, language: str = "en") -> Iterator[str]
 
 def _plan_lines(structure: Structure, language: str) -> Iterator[str]:
     """Yield phases, what changes ask, and costs."""
+    ja = language == "ja"
     if structure.phases:
-        yield f"phases ({len(structure.phases)})"
+        yield _title("phases", language, structure.phases)
         for phase in structure.phases:
             yield from _entry(phase.date, phase.name.in_language(language), 14)
     if structure.planned:
-        yield f"changes that take time or need something ({len(structure.planned)})"
+        yield _title("planned", language, structure.planned)
         for planned in structure.planned:
-            parts = [f"takes {_quantity(planned.takes)}"] if planned.takes is not None else []
+            parts = []
+            if planned.takes is not None:
+                takes = _quantity(planned.takes)
+                parts.append(f"期間 {takes}" if ja else f"takes {takes}")
             if planned.meanwhile is not None:
-                parts.append(f"at a strength of {_quantity(planned.meanwhile)} meanwhile")
+                meanwhile = _quantity(planned.meanwhile)
+                parts.append(f"その間の人員 {meanwhile}" if ja else f"at a strength of {meanwhile} meanwhile")
             if planned.needs:
-                parts.append(f"needs {', '.join(need.in_language(language) for need in planned.needs)}")
+                needs = ("、" if ja else ", ").join(need.in_language(language) for need in planned.needs)
+                parts.append(f"前提 {needs}" if ja else f"needs {needs}")
             yield from _entry(planned.change, "; ".join(parts), 24)
     if structure.costs:
-        yield f"costs ({len(structure.costs)})"
+        yield _title("costs", language, structure.costs)
         for cost in structure.costs:
-            amounts = [f"once {_quantity(cost.once)}"] if cost.once is not None else []
-            amounts += [f"every year {_quantity(cost.yearly)}"] if cost.yearly is not None else []
+            once, yearly = ("一回限り", "毎年") if ja else ("once", "every year")
+            amounts = [f"{once} {_quantity(cost.once)}"] if cost.once is not None else []
+            amounts += [f"{yearly} {_quantity(cost.yearly)}"] if cost.yearly is not None else []
             count = "" if cost.times == Quantity(value=1.0) else f" x {_quantity(cost.times)}"
-            stated = f"{cost.currency} of {cost.price_year}" + (f", paid by {cost.payer}" if cost.payer else "")
+            stated = f"{cost.price_year}年{cost.currency}" if ja else f"{cost.currency} of {cost.price_year}"
+            if cost.payer:
+                stated += f"、負担 {cost.payer}" if ja else f", paid by {cost.payer}"
             yield from _entry(
-                cost.change or "itself",
+                cost.change or ("それ自体" if ja else "itself"),
                 f"{cost.name.in_language(language)}: {', '.join(amounts)}{count} ({stated})",
                 24,
             )
@@ -143,40 +174,46 @@ def _quantity(quantity: Quantity) -> str:
     return f"{quantity.value * quantity.factor:g}"
 
 
-def _hours(hours: Hours) -> str:
+def _hours(hours: Hours, language: str) -> str:
     if hours.always:
-        return "round the clock"
+        return {"en": "round the clock", "ja": "24時間"}[language]
     parts = []
     for window in hours.windows:
-        days = [DAYS["en"][day] for day in window.days]
+        days = [DAYS[language][day] for day in window.days]
         consecutive = list(window.days) == list(range(window.days[0], window.days[0] + len(days))) if days else False
         said = f"{days[0]}-{days[-1]}" if consecutive and len(days) > 2 else ",".join(days)
-        said = "daily" if len(days) == 7 else said
+        said = {"en": "daily", "ja": "毎日"}[language] if len(days) == 7 else said
         parts.append(f"{said} {_clock(window.opens)}-{_clock(window.closes)}")
     zone = f" {hours.zone}" if hours.zone else ""
-    return (", ".join(parts) or "never") + zone
+    return (", ".join(parts) or {"en": "never", "ja": "なし"}[language]) + zone
 
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _duty(desk: Desk) -> str:
+def _duty(desk: Desk, language: str) -> str:
     parts = []
     for duty in desk.duty:
         posture = f" in {duty.posture}" if duty.posture else ""
-        parts.append(f"{_quantity(duty.strength)}, {_hours(duty.hours)}{posture}")
+        if duty.posture and language == "ja":
+            posture = f"(態勢{duty.posture})"
+        parts.append(f"{_quantity(duty.strength)}, {_hours(duty.hours, language)}{posture}")
     if desk.recall is not None:
-        parts.append(f"{desk.recall.people} recalled for {desk.recall.precedence}")
+        people, precedence = desk.recall.people, desk.recall.precedence
+        parts.append(
+            f"{precedence}以上で{people}人を召集" if language == "ja" else f"{people} recalled for {precedence}"
+        )
     return "; ".join(parts)
 
 
 def change_lines(changes: Sequence[Any]) -> Iterator[str]:
-    """Yield a list of changes as they would stand in a file, one a line."""
+    """Yield a list of changes as they would stand in a file; YAML lets a long one go on in the next line."""
     if not changes:
         yield "no difference"
     for change in changes:
-        yield f"- {_flow(change)}"
+        for number, line in enumerate(wrap(_flow(change), WIDTH - 2)):
+            yield ("  " if number else "- ") + line
 
 
 def _flow(value: Any) -> str:

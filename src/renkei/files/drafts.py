@@ -102,7 +102,7 @@ class Draft:
             name=head["name"],
             about=head.get("about", Text("")),
             extends=extends,
-            proposed_by=head.get("proposed_by", ""),
+            proposed_by=head.get("proposed_by", Text("")),
             places=all_of("place"),
             headquarters=headquarters,
             persons=all_of("person"),

@@ -1192,7 +1192,7 @@ class _Relations(Several):
 STRUCTURE_HEAD: Final = (
     Key("name", Words(), "its name", required=True),
     Key("about", Words(), "what it is, in a sentence or two", default=NO_TEXT),
-    Key("proposed_by", Line(), "by whom", default=""),
+    Key("proposed_by", Words(), "by whom; `nobody`: shown for comparison only", default=NO_TEXT),
     Key(
         "extends",
         Name(),

@@ -28,7 +28,9 @@ class Overload:
 
     desk: str
     load: float
+    """By calculation for the long run; as met in the runs where what comes does not last (surges, lists)."""
     by_calculation: bool
+    """Whether the load for the long run is 1 or more in most futures."""
     growing_share: float
     """Share of futures in which the backlog's slope over the second half is above zero at 99 %."""
 
@@ -75,6 +77,13 @@ class Cell:
     histogram: tuple[tuple[float, float, int], ...]
     """Decisions by time to decision: from, to (seconds; log-spaced, fixed edges), count. Open ones are not in it."""
     overloads: tuple[Overload, ...] = ()
+    piles_up: bool = False
+    """Whether ever more decisions are on their way though no desk is overloaded: they wait for meetings or channels."""
+
+    @property
+    def endless(self) -> bool:
+        """Return whether it has no typical time, since ever more waits."""
+        return bool(self.overloads) or self.piles_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +197,7 @@ class Summary:
     comparisons: tuple[Comparison, ...]
     loads: dict[str, dict[str, tuple[DeskLoad, ...]]]
     """By structure and scenario: every desk that had work, busiest first."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
     answer: Text
     costs: tuple[StructureCost, ...] = ()
     milestones: tuple[MilestoneResult, ...] = ()

@@ -297,7 +297,7 @@ class Structure:
     name: Text
     about: Text = Text("")
     extends: str = ""
-    proposed_by: str = ""
+    proposed_by: Text = Text("")
     places: dict[str, Place] = field(default_factory=dict)
     headquarters: dict[str, Headquarters] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)

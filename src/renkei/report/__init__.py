@@ -481,7 +481,10 @@ def _doubts(summary: Summary) -> str:
                     f"滞貨は未来の {share(overload.growing_share)} で増え続ける。長期の平均は示さない。",
                 )
             )
-    items += [_coded(warning) for warning in summary.warnings]
+    items += [
+        f'<span lang="en">{_coded(warning.en)}</span><span lang="ja">{_coded(warning.ja)}</span>'
+        for warning in summary.warnings
+    ]
     if not items:
         return f"<p>{both('None.', 'なし。')}</p>"
     return '<ul class="warnings">' + "".join(f"<li>{item}</li>" for item in items) + "</ul>"

@@ -116,6 +116,24 @@ def time_with_interval(estimate: Estimate, language: str = "en", *, sign: bool =
     return f"{main}{english} ({low_text}{' to ' if sign else '–'}{high_text})"
 
 
+def difference(estimate: Estimate, language: str = "en") -> str:
+    """Return a difference whose interval excludes zero, short: ``−22 h (20–24)``, the sign for all three numbers."""
+    if not math.isfinite(estimate.value):
+        beyond = {"en": "beyond the run", "ja": "期間を超える"}[language]
+        return ("−" if estimate.value < 0 else "+") + beyond
+    size = abs(estimate.value)
+    low, high = sorted((abs(estimate.low), abs(estimate.high)))
+    length, english, japanese = _unit(size)
+    decimals = _decimals((high if math.isfinite(high) else size) / length)
+    number, least, most = (_number(each / length, decimals) for each in (size, low, high))
+    sign = "−" if estimate.value < 0 else "+"
+    if math.isinf(high):
+        return f"{sign}{number}{japanese}({least}超)" if language == "ja" else f"{sign}{number}{english} (over {least})"
+    return (
+        f"{sign}{number}{japanese}({least}-{most})" if language == "ja" else f"{sign}{number}{english} ({least}–{most})"
+    )
+
+
 def _signed(text: str) -> str:
     if text.startswith("-"):
         return "−" + text[1:]

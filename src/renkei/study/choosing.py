@@ -312,7 +312,7 @@ class _Chooser:
         return tuple(name for name in self.structures if not self._excluded(name, scenario, blocks))
 
     def _excluded(self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> str:
-        if self.case.structures[structure].proposed_by == REFERENCE and structure != self.case.plan.base:
+        if self.case.structures[structure].proposed_by.en == REFERENCE and structure != self.case.plan.base:
             return "reference"
         runs = self.chunks[blocks[structure, scenario][0]]
         if self.sweep.overloaded(structure, scenario, runs):

@@ -223,7 +223,7 @@ class Crew(Generic[Kept]):
                 self._stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 if isinstance(wrong, KeyboardInterrupt):
-                    self.say(f"stopped after {self.done} of {self.total} runs; {self._kept()}")
+                    self.say(f"stopped after {self.done} of {self.total} runs, which are kept")
                 raise
         return chunks, reused
 
