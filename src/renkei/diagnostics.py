@@ -204,3 +204,19 @@ RULES: Final[dict[str, Rule]] = {
     "unknown-target": Rule("error", "A disruption names what none of the studied structures has."),
 }
 """All rules of files, by their stable names. docs/errors.md lists them; tests/spec has files that break each."""
+
+WAYS: Final[dict[str, Rule]] = {
+    "no-channel": Rule("error", "A paper or a meeting needs a channel between two headquarters, and there is none."),
+    "no-counterpart": Rule("error", "A step asks for the counterpart of a headquarters that has none for the class."),
+    "no-desk": Rule("error", "A paper comes to a headquarters that has no desk."),
+    "nobody-on-duty": Rule("warning", "Papers come to a desk where nobody is ever on duty."),
+    "orders-nothing": Rule("warning", "A class whose decisions are counted neither decides, agrees nor orders."),
+    "quorum-too-large": Rule("error", "A step asks for more answers than it asks others."),
+    "return-to-nowhere": Rule("error", "A paper is returned to a step that it does not pass before."),
+    "too-many-returns": Rule("error", "A process has more places that may return a paper than are counted apart."),
+    "too-many-steps": Rule("error", "A process has more steps within one another than can be followed."),
+    "too-many-ways": Rule("error", "A process can go so many ways that its program becomes too long."),
+    "unheld-authority": RULES["unheld-authority"],
+}
+"""The rules of whole cases: each structure must carry the decisions of each scenario. They show when every paper's way
+is followed, after all files are right. docs/errors.md lists them; tests/spec/ways has cases that break them."""

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from renkei.diagnostics import RULES
+from renkei.diagnostics import RULES, WAYS
 from renkei.files import grammar
 from renkei.files.forms import UNSTATED, Key, Record
 from renkei.model.quantity import Quantity, Text
@@ -126,6 +126,17 @@ def errors() -> str:
         "|---|---|---|",
     ]
     lines += [f"| `{name}` | {rule.severity} | {rule.meaning} |" for name, rule in sorted(RULES.items())]
+    lines += [
+        "",
+        "## Rules of whole cases",
+        "",
+        "Each structure must carry the decisions of each scenario. When the files are right, `renkei check` follows",
+        "every paper's way, and these show. Every rule has a case that breaks it in tests/spec/ways.",
+        "",
+        "| rule | | what it means |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {rule.severity} | {rule.meaning} |" for name, rule in sorted(WAYS.items())]
     return "\n".join(lines) + "\n"
 
 

@@ -17,15 +17,18 @@ from typing import Any
 import jsonschema
 import pytest
 
-from renkei.diagnostics import RULES, Problem
+import renkei
+from renkei.diagnostics import RULES, WAYS, Problem, Rule
 from renkei.files import check_case, load_case, read_structure, to_yaml
 from renkei.files.grammar import KINDS
 from renkei.files.schemas import FOLDER, text
 from renkei.files.yaml import Source, compose, plain_of
+from renkei.study import inspection
 
 HERE = Path(__file__).parent
 VALID = sorted((HERE / "valid").glob("*.yaml"))
 INVALID = sorted((HERE / "invalid").glob("*.yaml"))
+WAYS_WRONG = sorted((HERE / "ways").glob("*.yaml"))
 SEPARATOR = re.compile(r"^--- # (\S+)\n", re.MULTILINE)
 REWRITE = os.environ.get("RENKEI_REWRITE") == "1"
 
@@ -37,8 +40,8 @@ def documents(path: Path) -> dict[str, bytes]:
     return {name: body.encode("utf-8", "surrogateescape") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def check(path: Path, folder: Path) -> list[Problem]:
-    """Lay a spec file over the base case in a folder, and return the case's problems."""
+def laid(path: Path, folder: Path) -> Path:
+    """Lay a spec file over the base case in a folder."""
     case = folder / "case"
     shutil.copytree(HERE / "base", case)
     for name, body in documents(path).items():
@@ -47,7 +50,12 @@ def check(path: Path, folder: Path) -> list[Problem]:
             target.unlink()
         else:
             target.write_bytes(body)
-    return check_case(case)
+    return case
+
+
+def check(path: Path, folder: Path) -> list[Problem]:
+    """Lay a spec file over the base case in a folder, and return the problems of its files."""
+    return check_case(laid(path, folder))
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
@@ -59,7 +67,22 @@ def test_valid(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_invalid(path: Path, tmp_path: Path) -> None:
-    problems = check(path, tmp_path)
+    earns(path, check(path, tmp_path), RULES)
+
+
+@pytest.mark.parametrize("path", WAYS_WRONG, ids=lambda path: path.stem)
+def test_a_way_that_leads_nowhere(path: Path, tmp_path: Path) -> None:
+    """All files are right, and a structure cannot carry a decision all the same, or hardly as anybody means it."""
+    case = laid(path, tmp_path)
+    if not path.name.startswith("unheld-authority"):
+        assert check_case(case) == []
+    problems = inspection.check(case)
+    assert all(problem.line for problem in problems)
+    earns(path, problems, WAYS)
+
+
+def earns(path: Path, problems: list[Problem], rules: dict[str, Rule]) -> None:
+    """Compare the problems of a spec file with the message beside it."""
     message = "\n\n".join(problem.render() for problem in problems) + "\n"
     golden = path.with_suffix(".txt")
     if REWRITE:
@@ -67,7 +90,7 @@ def test_invalid(path: Path, tmp_path: Path) -> None:
     assert message == golden.read_text(encoding="utf-8")
     assert {problem.rule for problem in problems} == {path.name.split(".")[0]}
     for problem in problems:
-        assert RULES[problem.rule].severity == problem.severity
+        assert rules[problem.rule].severity == problem.severity
 
 
 def test_the_base_is_valid() -> None:
@@ -76,10 +99,21 @@ def test_the_base_is_valid() -> None:
 
 def test_every_rule_has_a_file_that_breaks_it() -> None:
     assert {path.name.split(".")[0] for path in INVALID} == set(RULES)
+    assert {path.name.split(".")[0] for path in WAYS_WRONG} == set(WAYS)
+
+
+def test_every_rule_of_ways_is_listed() -> None:
+    """What the compiler and ``renkei check`` can say of a way stands in the list of rules."""
+    said = set()
+    for name in ("sim/routes", "sim/emitter", "sim/assembler", "sim/compiler", "study/inspection"):
+        source = (Path(renkei.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+        said |= set(re.findall(r'(?:NoRoute\(|yield \(|TOO_LONG = \()\s*"([a-z-]+)"', source))
+    assert said | {"unheld-authority"} == set(WAYS)
 
 
 def test_no_message_is_left_over() -> None:
-    assert {path.stem for path in (HERE / "invalid").glob("*.txt")} == {path.stem for path in INVALID}
+    for folder, files in (("invalid", INVALID), ("ways", WAYS_WRONG)):
+        assert {path.stem for path in (HERE / folder).glob("*.txt")} == {path.stem for path in files}
 
 
 # --- schemas

@@ -65,9 +65,9 @@ def test_all_that_the_mission_names_is_there(alliance: Case) -> None:
 
 @pytest.mark.parametrize("name", ["alliance", "regional-earthquake"])
 def test_every_number_has_a_source_and_a_name_in_both_languages(name: str) -> None:
-    from renkei.files import literals
+    from renkei.files import read_case
 
-    assert literals(case_folder(name)) == {}
+    assert read_case(case_folder(name)).literals == {}
     for each in renkei.load(name).assumptions:
         assert each.source, each.id
         assert each.confidence, each.id

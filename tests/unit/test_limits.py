@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from renkei.files import check_case
-from renkei.sim.compiler import CompileError, check_routes, kernel_parameters
+from renkei.sim.compiler import CompileError, kernel_parameters
 from renkei.sim.program import Dist
+from renkei.sim.ways import Ways
 from theory.little import load_case, write_case
 
 
@@ -40,7 +41,7 @@ def test_a_chain_of_three_thousand_headquarters(tmp_path: Path) -> None:
         executors=f"executors: [b] => executors: [{names[-1]}]",
     )
     case = load_case(folder)
-    assert check_routes(case.structures["s"], case.doctrine, case.scenarios["x"]) is None
+    assert Ways(case.structures["s"], case.doctrine).obstacles(case.scenarios["x"]) == []
 
 
 @pytest.mark.parametrize(

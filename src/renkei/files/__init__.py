@@ -5,16 +5,16 @@ Only this package knows YAML.
 
 from __future__ import annotations
 
-from renkei.files.cases import check_case, literals, load_case, load_structure, read_case, read_structure
+from renkei.files.cases import Reading, check_case, load_case, load_structure, read_case, read_structure
 from renkei.files.changes import apply, diff, inverse
 from renkei.files.writing import to_yaml
 
 __all__ = [
+    "Reading",
     "apply",
     "check_case",
     "diff",
     "inverse",
-    "literals",
     "load_case",
     "load_structure",
     "read_case",

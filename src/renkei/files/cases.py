@@ -1155,24 +1155,31 @@ def load_case(path: str | Path) -> Case:
     return case
 
 
-def read_case(path: str | Path) -> tuple[Case | None, list[Problem]]:
-    """Return the case in a folder (None where there are errors) and all its problems, by file and line."""
-    return _read(Path(path))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a folder gives."""
+
+    case: Case | None
+    """None where there are errors."""
+    problems: list[Problem]
+    """All of them, by file and line."""
+    literals: dict[str, list[int]]
+    """Where numbers stand in the place of an assumption, so without a source: lines, by file."""
+
+
+def read_case(path: str | Path) -> Reading:
+    """Return the case in a folder, its problems, and its numbers without a source."""
+    loader = Loader()
+    case, problems = _read(Path(path), loader)
+    found: dict[str, set[int]] = {}
+    for node in loader.reader.literals:
+        found.setdefault(node.source.path, set()).add(node.line)
+    return Reading(case, problems, {name: sorted(lines) for name, lines in sorted(found.items())})
 
 
 def check_case(path: str | Path) -> list[Problem]:
     """Return all problems of the case in a folder, errors and warnings, by file and line."""
     return _read(Path(path))[1]
-
-
-def literals(path: str | Path) -> dict[str, list[int]]:
-    """Return where numbers stand in the place of an assumption, so without a source: lines, by file."""
-    loader = Loader()
-    _read(Path(path), loader)
-    found: dict[str, set[int]] = {}
-    for node in loader.reader.literals:
-        found.setdefault(node.source.path, set()).add(node.line)
-    return {name: sorted(lines) for name, lines in sorted(found.items())}
 
 
 def load_structure(path: str | Path, on: str = "") -> Structure:

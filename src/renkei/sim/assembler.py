@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from renkei.model.doctrine import DecisionClass, Returns, Step
+from renkei.model.doctrine import DecisionClass, Doctrine, Returns, Step
 from renkei.model.quantity import Distribution, Quantity
+from renkei.model.scenario import Demand
 from renkei.model.structure import Authority, Desk, Timeout
 from renkei.sim.emitter import (
     BY_PROCESS,
@@ -34,10 +36,24 @@ from renkei.sim.emitter import (
 from renkei.sim.program import CONTEXT_CONCURRENCE, CONTEXT_OWN, PRECEDENCES, Op, Outcome
 from renkei.sim.routes import MEETINGS, NoRoute
 
+TOO_LONG = (
+    "too-many-steps",
+    "a process has more steps, one after another or within another, than can be followed (some 200)",
+    "make the process shorter",
+)
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Where a decision is on its way, and what its path so far has settled. Never changed, only replaced."""
+
+def class_of(doctrine: Doctrine, demand: Demand) -> DecisionClass:
+    """Return the class of a demand's decisions, with the demand's own executors where it names them."""
+    found = doctrine.classes[demand.decision_class]
+    return replace(found, executors=demand.executors) if demand.executors else found
+
+
+class Here(NamedTuple):
+    """Where a decision is on its way, and what its path so far has settled. Never changed, only replaced.
+
+    A tuple, since a frozen dataclass takes seven times as long to replace.
+    """
 
     hq: str
     desk: str
@@ -139,7 +155,7 @@ class Assembler(Emitter):
                 self._emit(Op.MARK, 1)
                 self._steps(rest[1:], here)
                 return
-            here = replace(here, steps=(*here.steps, (step.id, len(self.code), here.desk)))
+            here = here._replace(steps=(*here.steps, (step.id, len(self.code), here.desk)))
             assemble: Callable[[Step, Here, Todo], None] = getattr(self, f"_{step.verb}")
             assemble(step, here, rest)
 
@@ -165,9 +181,9 @@ class Assembler(Emitter):
         for gathering in same:
             for jump, here, returns in gathering.arrivals:
                 if not keeps_draft:
-                    here = replace(here, last_draft="", draft_work=None)
+                    here = here._replace(last_draft="", draft_work=None)
                 wanted = needed | {here.last_draft}
-                state = replace(here, steps=tuple(entry for entry in here.steps if entry[0] in wanted))
+                state = here._replace(steps=tuple(entry for entry in here.steps if entry[0] in wanted))
                 groups.setdefault(state, []).append((jump, returns))
         for state, arrivals in groups.items():
             for jump, _ in arrivals:
@@ -206,8 +222,7 @@ class Assembler(Emitter):
         # a paper that comes back is at this desk already: its way begins here
         steps = (*(entry for entry in here.steps if entry[0] != step.id), (step.id, len(self.code), desk))
         across = here.hq if self.routes.foreign(here.hq, hq_of(desk)) else here.across
-        there = replace(
-            here,
+        there = here._replace(
             hq=hq_of(desk),
             desk=desk,
             last_draft=step.id,
@@ -239,7 +254,7 @@ class Assembler(Emitter):
         for hq in self.routes.way_up(here.hq, to):
             desk = self.routes.desk(hq, step.desk)
             self._hand_and_work(here, desk, step.work)
-            there = replace(here, hq=hq, desk=desk)
+            there = here._replace(hq=hq, desk=desk)
             self._answer(step, there, asker=here.hq)
             here = there
         self._steps(rest, here)
@@ -279,7 +294,7 @@ class Assembler(Emitter):
     def _decide_by(self, step: Step, here: Here, authority: Authority, desk: str, rest: Todo) -> None:
         """The work, the answer and what follows at the desk that decides: the holder's, or the deputy's."""
         timeout = step.timeout or authority.timeout
-        there = replace(here, hq=hq_of(desk), desk=desk)
+        there = here._replace(hq=hq_of(desk), desk=desk)
         begin, done = self._guarded(timeout, here, lambda: self._hand_and_work(here, desk, step.work))
         self._answer(step, there, asker=here.hq)
         self._land(begin, done, timeout, here, step.work, above=desk)
@@ -380,7 +395,7 @@ class Assembler(Emitter):
             begin, done = self._guarded(
                 step.timeout, here, lambda desk=desk: self._hand_and_work(here, desk, step.work)
             )
-            self._answer(step, replace(here, hq=hq_of(desk), desk=desk), asker=here.hq)
+            self._answer(step, here._replace(hq=hq_of(desk), desk=desk), asker=here.hq)
             self._land(begin, done, step.timeout, here, step.work, above=desk)
             self._send(desk, here.desk)
 
@@ -400,7 +415,7 @@ class Assembler(Emitter):
         """One other's answer, there and back, on the decision's own way."""
         self._hand_and_work(here, desk, work)
         if step.refuses is not None and verb != "consult":
-            self._refusal(step, replace(here, hq=hq_of(desk), desk=desk), verb)
+            self._refusal(step, here._replace(hq=hq_of(desk), desk=desk), verb)
         self._send(desk, here.desk)
 
     def _fork_parts(
@@ -420,7 +435,7 @@ class Assembler(Emitter):
         for desk, verb in parts:
             starts.append(len(self.code))
             contexts.append(self._context(here, desk))
-            self._branch(step, replace(here, child=True), desk, verb, work)
+            self._branch(step, here._replace(child=True), desk, verb, work)
         self._set(after, a=len(self.code))
         self._set(fork, a=len(self.branch_pcs), b=len(parts))
         self.branch_pcs += starts
@@ -456,7 +471,7 @@ class Assembler(Emitter):
             for jump in absent:
                 self._set(jump, a=len(self.code))
         begin, done = self._guarded(step.timeout, here, lambda: self._hand_and_work(here, desk, work))
-        there = replace(here, hq=hq_of(desk), desk=desk)
+        there = here._replace(hq=hq_of(desk), desk=desk)
         if step.returns is not None and verb != "consult":
             self._redraft(step.returns, here, there, work)
         if step.refuses is not None and verb != "consult":
@@ -502,7 +517,7 @@ class Assembler(Emitter):
         for hq in levels:
             desk = self.routes.desk(hq, "commander")
             self._hand_and_work(at, desk, work)
-            at = replace(at, hq=hq, desk=desk)
+            at = at._replace(hq=hq, desk=desk)
         if step.refuses is not None:
             no = self._emit(Op.CHANCE, self.probabilities.number(step.refuses), key=self._key("overrules", at.desk))
             yes = self._emit(Op.JUMP)
@@ -684,7 +699,7 @@ class Assembler(Emitter):
             hq, tree = next(iter(tree.items()))
             desk = self.routes.desk(hq, step.desk)
             self._hand_and_work(here, desk, step.work)
-            here = replace(here, hq=hq, desk=desk)
+            here = here._replace(hq=hq, desk=desk)
         if not tree:
             return
         fork = self._emit(Op.FORK, c=len(tree), d=1, place=here.desk)
@@ -692,7 +707,7 @@ class Assembler(Emitter):
         starts = []
         for hq, below in tree.items():
             starts.append(len(self.code))
-            self._pass_down(step, replace(here, child=True), {hq: below})
+            self._pass_down(step, here._replace(child=True), {hq: below})
             self._emit(Op.LEAVE, 0)
         self._set(after, a=len(self.code))
         self._set(fork, a=len(self.branch_pcs), b=len(starts))
@@ -702,7 +717,7 @@ class Assembler(Emitter):
     def _report(self, step: Step, here: Here, rest: Todo) -> None:
         if (desk := self._actor(step.actors[0], step, here)) is not None:
             self._hand_and_work(here, desk, step.work)
-            here = replace(here, hq=hq_of(desk), desk=desk)
+            here = here._replace(hq=hq_of(desk), desk=desk)
         self._steps(rest, here)
 
     # ---- mark, posture, wait, fork, chance, fail
@@ -740,7 +755,7 @@ class Assembler(Emitter):
             context = CONTEXT_CONCURRENCE if branch.concurrence else here.context
             contexts.append(context)
             returns_before, self._returns = self._returns, 0
-            self._steps(branch.steps, replace(here, child=True, context=context, steps=()))
+            self._steps(branch.steps, here._replace(child=True, context=context, steps=()))
             self._returns = returns_before
         self._set(after, a=len(self.code))
         self._set(fork, a=len(self.branch_pcs))
@@ -810,7 +825,7 @@ class Assembler(Emitter):
                     key=name_key(self._class.id, "attribute", authority.limit.attribute),
                     place=here.desk,
                 )
-            yield replace(here, authority=(*here.authority, (nation, authority)))
+            yield here._replace(authority=(*here.authority, (nation, authority)))
             if over < 0:
                 return
             self._set(over, c=len(self.code))

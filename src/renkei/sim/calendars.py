@@ -13,8 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from renkei.model.structure import Hours, Window
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, NEVER, Ints
 from renkei.zones import zone as zone_of
@@ -168,6 +166,8 @@ class CalendarTable:
 
     def arrays(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Return (first, open, close, before) as the kernel wants them: see ``program.Fixed``."""
+        import numpy as np  # what is only looked at makes no arrays
+
         first, opens, closes, before = [0], [], [], []
         for segments in self.known:
             total = 0

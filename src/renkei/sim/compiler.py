@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from renkei.model.doctrine import DecisionClass, Doctrine
+from renkei.model.doctrine import Doctrine
 from renkei.model.quantity import Assumptions, Distribution, Quantity
 from renkei.model.scenario import Demand, Disruption, Scenario
 from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Person, Recall, Structure
 from renkei.sim import calendars as cal
 from renkei.sim import outside
-from renkei.sim.assembler import Assembler
+from renkei.sim.assembler import TOO_LONG, Assembler, class_of
 from renkei.sim.emitter import ChannelUse, StepInfo, hq_of, name_key
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
@@ -69,13 +69,6 @@ KINDS: dict[str, int] = {
     "weibull": Dist.WEIBULL,
     "empirical": Dist.EMPIRICAL,
 }
-
-
-TOO_LONG = (
-    "too-many-steps",
-    "a process has more steps, one after another or within another, than can be followed (some 200)",
-    "make the process shorter",
-)
 
 
 class CompileError(Exception):
@@ -378,68 +371,6 @@ def compile_program(
         raise CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id) from None
     except RecursionError:
         raise CompileError(*TOO_LONG, structure.id, scenario.id) from None
-
-
-def check_routes(structure: Structure, doctrine: Doctrine, scenario: Scenario) -> CompileError | None:
-    """Return what keeps a structure from carrying a scenario's decisions, without making calendars or arrays."""
-    try:
-        assembler = Assembler(structure, doctrine)
-        for demand in scenario.demands.values():
-            assembler.assemble(class_of(doctrine, demand), demand.at)
-    except NoRoute as missing:
-        return CompileError(missing.rule, missing.message, missing.help, structure.id, scenario.id)
-    except RecursionError:
-        return CompileError(*TOO_LONG, structure.id, scenario.id)
-    return None
-
-
-def desks_asked(structure: Structure, doctrine: Doctrine, scenario: Scenario) -> dict[str, str]:
-    """Return the desks that a scenario's decisions may come to, each with the first class that does."""
-    asked: dict[str, str] = {}
-    assembler = Assembler(structure, doctrine)
-    names = list(assembler.desks)
-    known = set()
-    for demand in scenario.demands.values():
-        if (demand.decision_class, demand.at) in known:
-            continue
-        known.add((demand.decision_class, demand.at))
-        begin = assembler.assemble(doctrine.classes[demand.decision_class], demand.at)
-        for instruction in assembler.code[begin:]:
-            if instruction.op == Op.WORK:
-                asked.setdefault(names[instruction.a], demand.decision_class)
-            elif instruction.op == Op.MEET:
-                for desk in assembler.meeting_desks.items[instruction.a : instruction.a + instruction.b]:
-                    asked.setdefault(names[desk], demand.decision_class)
-    return asked
-
-
-def never_staffed(structure: Structure, name: str, scenario: Scenario, assumptions: Assumptions) -> str:
-    """Say why nobody is ever on duty at a desk in a scenario, in any posture; nothing where somebody may be."""
-    headquarters = structure.headquarters[hq_of(name)]
-    desk = headquarters.desks[name.partition(".")[2]]
-    if desk.recall is not None or any(name in person.posts for person in structure.persons.values()):
-        return ""
-    staffed = []
-    for duty in desk.duty:
-        of = duty.strength.assumption
-        most = duty.strength.of({of: assumptions.assumptions[of].high} if of is not None else {})
-        if most >= 0.5:
-            staffed.append(duty)
-    if not staffed:
-        return "its strength is 0" + (", rounded to whole people" if _above_zero(desk, assumptions) else "")
-    if any(duty.hours.always for duty in staffed):
-        return ""
-    span = cal.Span(scenario.start, scenario.length_s)
-    zone = structure.places[headquarters.place].zone
-    if any(cal.ever_open(duty.hours, zone, headquarters.nations, span) for duty in staffed):
-        return ""
-    return "its hours never open"
-
-
-def _above_zero(desk: Desk, assumptions: Assumptions) -> bool:
-    of = [duty.strength for duty in desk.duty]
-    known = assumptions.assumptions
-    return any((known[each.assumption].high if each.assumption else each.value or 0.0) * each.factor > 0 for each in of)
 
 
 @dataclass(slots=True)
@@ -915,12 +846,6 @@ def duties(desk: Desk, lineage: Sequence[str]) -> tuple[Duty, ...]:
     return tuple(duty for duty in desk.duty if not duty.posture)
 
 
-def class_of(doctrine: Doctrine, demand: Demand) -> DecisionClass:
-    """Return the class of a demand's decisions, with the demand's own executors where it names them."""
-    found = doctrine.classes[demand.decision_class]
-    return replace(found, executors=demand.executors) if demand.executors else found
-
-
 def spell_of(disruption: Disruption) -> outside.Spell:
     """Return when a disruption is in force; it ends at NEVER where it lasts to the end."""
     begin = us(disruption.begins_s)
@@ -934,4 +859,4 @@ def subsets(numbers: set[int]) -> Iterator[frozenset[int]]:
             yield frozenset(chosen)
 
 
-__all__ = ["CompileError", "Op", "Program", "check_routes", "compile_program"]
+__all__ = ["CompileError", "Op", "Program", "compile_program"]

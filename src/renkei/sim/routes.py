@@ -42,6 +42,8 @@ class Routes:
     """Those for each class and nation."""
     pairs: dict[frozenset[str], str] = field(init=False)
     """The familiarity that is kept between two headquarters."""
+    _channels: dict[tuple[str, str, frozenset[str]], list[Channel]] = field(init=False, default_factory=dict)
+    """What ``channels`` found: a tenth of the time of ``renkei check`` otherwise."""
 
     def __post_init__(self) -> None:
         self.superior = {}
@@ -216,6 +218,14 @@ class Routes:
 
         ``at`` says where a headquarters' person is instead of at its own place.
         """
+        if at is None:
+            known = self._channels.get((one, other, kinds))
+            if known is None:
+                known = self._channels[one, other, kinds] = self._fitting(one, other, kinds, None)
+            return known
+        return self._fitting(one, other, kinds, at)
+
+    def _fitting(self, one: str, other: str, kinds: frozenset[str], at: dict[str, str] | None) -> list[Channel]:
         fits = []
         for number, channel in enumerate(self.structure.channels.values()):
             if channel.kind not in kinds:

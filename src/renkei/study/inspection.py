@@ -19,6 +19,8 @@ from renkei.model.structure import Structure
 
 if TYPE_CHECKING:
     from renkei.diagnostics import Problem
+    from renkei.files import Reading
+    from renkei.sim.ways import Ways
 
 
 class NotFound(LookupError):
@@ -228,44 +230,71 @@ def load(name: str | Path) -> Case:
 
 def check(name: str | Path) -> list[Problem]:
     """Read a case and return all its problems, errors and warnings; an empty list if there are none."""
+    return examine(name).problems
+
+
+def examine(name: str | Path) -> Reading:
+    """Read a case, and follow every paper's way: as ``check``, with the case and its numbers without a source."""
     from renkei.files import read_case
 
     folder = case_folder(str(name))
-    case, problems = read_case(folder)
-    return problems if case is None else [*problems, *_route_problems(case)]
+    reading = read_case(folder)
+    if reading.case is None:
+        return reading
+    return dataclasses.replace(reading, problems=[*reading.problems, *_route_problems(reading.case, folder)])
 
 
-def _route_problems(case: Case) -> list[Problem]:
+SECTIONS = {"no-channel": "channels", "no-counterpart": "counterparts", "unheld-authority": "authorities"}
+"""Where in a structure's file a rule is mended."""
+
+
+def _route_problems(case: Case, folder: Path) -> list[Problem]:
     """Return what keeps structures from carrying the decisions of scenarios: each paper's way is followed."""
-    from renkei.diagnostics import Problem
-    from renkei.sim.compiler import check_routes
+    from renkei.files.locating import stated_at
+    from renkei.sim.ways import Ways
 
     found: dict[tuple[str, str], Problem] = {}
     warned: dict[tuple[str, str], Problem] = {}
+    known: dict[tuple[str, str], Ways] = {}
     for scenario in (case.scenarios[name] for name in case.plan.scenarios):
         for name in case.plan.structures:
-            structure = case.dated.get((name, scenario.on)) or case.structures[name]
-            wrong = check_routes(structure, case.doctrine, scenario)
-            if wrong is not None:
-                problem = Problem(wrong.rule, "error", str(wrong), f"structures/{name}.yaml", help=wrong.help)
-                found.setdefault((name, wrong.message), problem)
-                continue
-            for rule, message, remedy in doubtful(structure, case, scenario):
-                file = "doctrine.yaml" if rule == "orders-nothing" else f"structures/{name}.yaml"
-                problem = Problem(rule, "warning", message, file, help=remedy)
-                warned.setdefault((file, message), problem)
+            dated = case.dated.get((name, scenario.on))
+            structure = dated or case.structures[name]
+            ways = known.setdefault((name, scenario.on if dated else ""), Ways(structure, case.doctrine))
+            file = f"structures/{name}.yaml"
+            obstacles = ways.obstacles(scenario)
+            for wrong in obstacles:
+                if (name, wrong.message) in found:
+                    continue
+                if wrong.rule in SECTIONS:
+                    place = stated_at(folder, file, (SECTIONS[wrong.rule],), ("changes",), ("name",))
+                else:
+                    place = stated_at(folder, "doctrine.yaml", ("classes", wrong.decision_class))
+                message = f"{wrong.message} (structure `{name}`, scenario `{scenario.id}`)"
+                found[name, wrong.message] = place.problem(wrong.rule, message, remedy=wrong.help)
+            for rule, subject, message, remedy in () if obstacles else doubtful(ways, case, scenario):
+                if (subject, message) in warned:
+                    continue
+                if rule == "orders-nothing":
+                    place = stated_at(folder, "doctrine.yaml", ("classes", subject))
+                else:
+                    hq, _, desk = subject.partition(".")
+                    at = ("headquarters", hq)
+                    place = stated_at(folder, file, (*at, "desks", desk), at, ("changes",), ("name",))
+                warned[subject, message] = place.problem(rule, message, remedy=remedy, warning=True)
     return [*found.values(), *warned.values()]
 
 
-def doubtful(structure: Structure, case: Case, scenario: Scenario) -> Iterable[tuple[str, str, str]]:
-    """Yield what a study will run and hardly anybody means: rule, message, remedy."""
-    from renkei.sim.compiler import desks_asked, never_staffed
+def doubtful(ways: Ways, case: Case, scenario: Scenario) -> Iterable[tuple[str, str, str, str]]:
+    """Yield what a study will run and hardly anybody means: rule, the desk or class, message, remedy."""
+    from renkei.sim.ways import never_staffed
 
-    for desk, asked_by in desks_asked(structure, case.doctrine, scenario).items():
-        why = never_staffed(structure, desk, scenario, case.assumptions)
+    for desk, asked_by in ways.desks_asked(scenario).items():
+        why = never_staffed(ways.structure, desk, scenario, case.assumptions)
         if why:
             yield (
                 "nobody-on-duty",
+                desk,
                 f"nobody is ever on duty at `{desk}`, where `{asked_by}` comes: {why} (scenario `{scenario.id}`)",
                 "give the desk people and hours",
             )
@@ -274,6 +303,7 @@ def doubtful(structure: Structure, case: Case, scenario: Scenario) -> Iterable[t
         if demand.counted and not _settles(decided.process):
             yield (
                 "orders-nothing",
+                decided.id,
                 f"class `{decided.id}` neither decides, agrees nor orders anything: it counts as ordered all the same",
                 "add a step such as `{decide: authority}` or `{order: executors}`",
             )
