@@ -214,6 +214,12 @@ def test_a_failing_run_says_which_and_how_to_repeat_it(
     assert said.endswith(f"renkei trace ./new/{structure} {scenario} --future 1 --replication 1 --seed 5")
 
 
+def test_a_folder_in_the_place_of_a_result_is_named(case: Case, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").mkdir()
+    with pytest.raises(RunError, match=r"summary.json` is a folder, where a file of results goes"):
+        run_study(case, futures=2, replications=1, out=tmp_path)
+
+
 def test_a_full_disk_leaves_earlier_results_whole(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_study(case, futures=2, replications=1, out=tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}

@@ -244,6 +244,11 @@ class Crew(Generic[Kept]):
         return "nothing is kept without a folder" if self.out is None else f"finished work is kept: {AGAIN}"
 
     def _unwritable(self, wrong: OSError) -> RunError:
+        if isinstance(wrong, IsADirectoryError):
+            return RunError(
+                f"`{wrong.filename2 or wrong.filename}` is a folder, where a file of results goes",
+                f"remove or rename it, or choose another folder with --out; {AGAIN}",
+            )
         reason = (wrong.strerror or str(wrong)).lower()
         return RunError(
             f"results cannot be written to `{self.out}`: {reason}; earlier results there are as they were",
