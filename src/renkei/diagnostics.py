@@ -211,6 +211,7 @@ WAYS: Final[dict[str, Rule]] = {
     "no-desk": Rule("error", "A paper comes to a headquarters that has no desk."),
     "nobody-on-duty": Rule("warning", "Papers come to a desk where nobody is ever on duty."),
     "orders-nothing": Rule("warning", "A class whose decisions are counted neither decides, agrees nor orders."),
+    "out-and-changed": Rule("error", "A desk is out for a time, and a phase of the same run changes it later."),
     "quorum-too-large": Rule("error", "A step asks for more answers than it asks others."),
     "return-to-nowhere": Rule("error", "A paper is returned to a step that it does not pass before."),
     "too-many-returns": Rule("error", "A process has more places that may return a paper than are counted apart."),

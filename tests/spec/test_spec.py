@@ -105,7 +105,7 @@ def test_every_rule_has_a_file_that_breaks_it() -> None:
 def test_every_rule_of_ways_is_listed() -> None:
     """What the compiler and ``renkei check`` can say of a way stands in the list of rules."""
     said = set()
-    for name in ("sim/routes", "sim/emitter", "sim/assembler", "sim/compiler", "study/inspection"):
+    for name in ("sim/routes", "sim/emitter", "sim/eras", "sim/assembler", "study/inspection"):
         source = (Path(renkei.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
         said |= set(re.findall(r'(?:NoRoute\(|yield \(|TOO_LONG = \()\s*"([a-z-]+)"', source))
     assert said | {"unheld-authority"} == set(WAYS)

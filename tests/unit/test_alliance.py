@@ -176,7 +176,7 @@ def test_what_the_path_spent_once_stays_spent(alliance: Case) -> None:
 
 def test_a_proposal_in_a_scenario_of_the_past_is_that_proposal_whole(alliance: Case) -> None:
     """The history is cut at the date; what is proposed is put on it with all its phases."""
-    there = alliance.dated["joint-force-headquarters", "2011-03-11"]
+    there = alliance.dated["joint-force-headquarters", "tohoku-2011"]
     assert "jct" in there.headquarters
     assert "acg" not in there.headquarters
     folder = case_folder("alliance") / "structures"

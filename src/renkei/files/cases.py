@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from renkei.model.objective import Objective
 from renkei.model.quantity import Assumption, Assumptions, Text
 from renkei.model.scenario import Case, Demand, Disruption, Milestone, Money, Scenario, StudyPlan
 from renkei.model.structure import Phase, Structure
+from renkei.zones import zone
 
 LARGEST: Final = 4_000_000
 """Bytes of a file. The largest of the packaged cases has 31,000."""
@@ -1122,13 +1123,17 @@ def _case(loader: Loader, plan: StudyPlan, folder: Path) -> Case:
     order = [*plan.structures, *(name for name in loader.structures if name not in plan.structures)]
     scenarios = {name: value for name, each in loader.scenarios.items() if (value := each.value) is not None}
     chosen = [*plan.scenarios, *(name for name in scenarios if name not in plan.scenarios)]
-    dates = sorted({scenario.on for scenario in scenarios.values() if scenario.on})
     dated = {}
-    for on in dates:
-        for name in order:
-            draft = loader.resolve(name, on)
-            if draft is not None and not draft.broken:
-                dated[(name, on)] = loader.model(name, on)
+    for scenario in scenarios.values():
+        for name in order if scenario.on else ():
+            begun = _dated(loader, name, scenario.on)
+            if begun is not None:
+                later: list[tuple[str, Structure]] = []
+                for on in _changed_within(begun, scenario):
+                    changed = _dated(loader, name, on)
+                    if changed is not None:
+                        later.append((on, changed))
+                dated[name, scenario.id] = replace(begun, later=tuple(later))
     return Case(
         id=folder.resolve().name,
         plan=plan,
@@ -1139,6 +1144,25 @@ def _case(loader: Loader, plan: StudyPlan, folder: Path) -> Case:
         dated=dated,
         fingerprints=dict(sorted(loader.fingerprints.items())),
     )
+
+
+def _dated(loader: Loader, name: str, on: str) -> Structure | None:
+    draft = loader.resolve(name, on)
+    return None if draft is None or draft.broken else loader.model(name, on)
+
+
+def _changed_within(structure: Structure, scenario: Scenario) -> list[str]:
+    """Return the dates of the phases that fall within a scenario's run, after the date whose structure it takes.
+
+    Only a structure that extends nothing changes within a run. A proposal stands whole on the arrangement of the day:
+    what was improvised later would hide what it does.
+    """
+    if structure.extends:
+        return []
+    begins = scenario.start.astimezone(zone(scenario.zone))
+    last = (begins + timedelta(seconds=scenario.length_s)).date().isoformat()
+    first = max(scenario.on, begins.date().isoformat())
+    return sorted({phase.date for phase in structure.phases if first < phase.date <= last})
 
 
 def load_case(path: str | Path) -> Case:

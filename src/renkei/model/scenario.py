@@ -183,6 +183,6 @@ class Case:
     structures: dict[str, Structure]
     scenarios: dict[str, Scenario]
     dated: dict[tuple[str, str], Structure] = field(default_factory=dict)
-    """Structures as of a date: (structure, ISO date)."""
+    """Structures as of a scenario's date, with what they become within its run: (structure, scenario)."""
     fingerprints: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every file read, by its path within the case."""

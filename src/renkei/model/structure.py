@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from renkei.model.quantity import Distribution, Quantity, Text
@@ -311,3 +311,16 @@ class Structure:
     planned: tuple[PlannedChange, ...] = ()
     phases: tuple[Phase, ...] = ()
     """All of them, those after the date asked for too, in the order of their dates."""
+    later: tuple[tuple[str, Structure], ...] = ()
+    """What it becomes within a scenario's run: the date of a phase, and the structure from then on."""
+
+    @property
+    def throughout(self) -> Structure:
+        """Return it with every place and headquarters that it has at any time within the run."""
+        if not self.later:
+            return self
+        places, houses = dict(self.places), dict(self.headquarters)
+        for _, structure in self.later:
+            places = {**structure.places, **places}
+            houses.update((name, house) for name, house in structure.headquarters.items() if name not in houses)
+        return replace(self, places=places, headquarters=houses)

@@ -117,6 +117,23 @@ class Assembler(Emitter):
             self._go_on()
         return entry
 
+    def latest(self, entries: Sequence[int], since: Sequence[int]) -> int:
+        """Go to one of several entries: the last whose calendar is open when the decision is raised, else the first.
+
+        Parameters
+        ----------
+        entries
+            Where the class begins, in one era after another.
+        since
+            The number of the calendar that is open from the beginning of each era on; the first needs none.
+        """
+        self._step = None
+        begin = self._entry = len(self.code)
+        for entry, calendar in zip(reversed(entries[1:]), reversed(since), strict=True):
+            self._emit(Op.IF_OPEN, calendar, entry)
+        self._emit(Op.JUMP, entries[0])
+        return begin
+
     def _precedence(self, decision_class: DecisionClass) -> None:
         """Draw the precedence: a chain of chances, each the share among what is left."""
         shares = decision_class.precedence

@@ -7,7 +7,7 @@ kernel runs. Slots are made for the highest strength that any future may draw; h
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
@@ -22,7 +22,8 @@ from renkei.model.structure import Desk, Duty, Headquarters, Hours, Journey, Per
 from renkei.sim import calendars as cal
 from renkei.sim import outside
 from renkei.sim.assembler import TOO_LONG, Assembler, class_of
-from renkei.sim.emitter import ChannelUse, StepInfo, hq_of, name_key
+from renkei.sim.emitter import ChannelUse, StepInfo, desks_of, hq_of, name_key
+from renkei.sim.eras import Era, Eras, eras_of, refuse_out_and_changed
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
     CALENDAR_NEVER,
@@ -388,19 +389,28 @@ class Compiler:
     away: dict[str, Away] = field(init=False)
     holders: dict[str, Person] = field(init=False)
     """The person who holds each post."""
+    eras: Eras | None = field(init=False, default=None)
+    """Where the structure changes within the run. ``structure`` is then that of all eras together."""
+    _asked: list[tuple[int, Era]] = field(default_factory=list)
+    """How many instructions ask after something (``Assembler.open_checks``) at the end of each era's code."""
     _staffs: dict[object, Staff] = field(default_factory=dict)
     """What desks with equal duty share: a structure has thousands of desks, and few kinds of duty."""
 
     def __post_init__(self) -> None:
+        self.span = cal.Span(self.scenario.start, self.scenario.length_s)
+        if self.structure.later:
+            self.eras = eras_of(self.structure, self.span, self.scenario.zone)
+            refuse_out_and_changed(self.eras, self.scenario)
+            self.structure = self.eras.together
         self.holders = {post: person for person in reversed(self.structure.persons.values()) for post in person.posts}
         self.assembler = Assembler(self.structure, self.doctrine)
-        self.span = cal.Span(self.scenario.start, self.scenario.length_s)
         self.away = {person.id: self._away(person) for person in self.structure.persons.values() if person.journeys}
 
     def program(self) -> Program:
         """Compile everything."""
+        desks = dict(self.assembler.desks)
         entries, sources = self._sources()
-        stations, desk_station = self._stations()
+        stations, desk_station = self._stations(desks)
         postures = [name for name, _ in self.doctrine.postures]
         staff = tuple(tuple(self._staff(desks, posture) for desks in stations) for posture in postures)
         strongest = [
@@ -412,7 +422,7 @@ class Compiler:
         uses = list(self.assembler.channel_uses.items)
         channel_calendar = [self._channel_calendar(use) for use in uses]
         self._set_open_checks(staff, desk_station)
-        events = self._outside(uses, desk_station)
+        events = self._outside(uses, desks, desk_station)
         distributions = tuple(self.assembler.distributions.items)
         kinds = ints([KINDS[distribution.kind] for distribution in distributions])
         first, opens, closes, before = self.calendars.arrays()
@@ -433,7 +443,7 @@ class Compiler:
             station_recall_count=ints([recall.people if recall else 0 for recall in recalls]),
             slot_station=ints([number for number, count in enumerate(strongest) for _ in range(count)]),
             desk_station=ints(desk_station),
-            desk_successor=ints([self._successor(name) for name in self.assembler.desks]),
+            desk_successor=ints([self._successor(name, desks) for name in desks]),
             op_code=ints([i.op for i in code]),
             op_a=ints([i.a for i in code]),
             op_b=ints([i.b for i in code]),
@@ -476,7 +486,7 @@ class Compiler:
             structure=self.structure.id,
             scenario=self.scenario.id,
             fixed=fixed,
-            desks=tuple(self.assembler.desks),
+            desks=tuple(desks),
             stations=tuple(tuple(desks) for desks in stations),
             classes=tuple(self.doctrine.classes),
             sources=tuple(source.id for source in sources),
@@ -511,35 +521,39 @@ class Compiler:
         away = self.away.get(person.id) if person is not None else None
         return () if away is None or away.reachable_on_way else tuple(away.way)
 
+    def _house(self, name: str) -> Headquarters:
+        """Return a desk's headquarters, as it is while the desk is there."""
+        return self.eras.houses[name] if self.eras is not None else self.structure.headquarters[hq_of(name)]
+
     def _desk(self, name: str) -> Desk:
         return self.structure.headquarters[hq_of(name)].desks[name.partition(".")[2]]
 
-    def _stations(self) -> tuple[list[list[str]], list[int]]:
+    def _stations(self, names: Iterable[str]) -> tuple[list[list[str]], list[int]]:
         """Put desks into stations: the posts of one person share one."""
         holder = {post: person.id for person in self.structure.persons.values() for post in person.posts}
         stations: dict[str, list[str]] = {}
-        for name in self.assembler.desks:
+        for name in names:
             stations.setdefault(holder.get(name, name), []).append(name)
         numbers = {name: number for number, desks in enumerate(stations.values()) for name in desks}
-        return list(stations.values()), [numbers[name] for name in self.assembler.desks]
+        return list(stations.values()), [numbers[name] for name in names]
 
     def _staff(self, desks: Sequence[str], posture: str) -> Staff:
         person = self.holders.get(desks[0])
         if person is None:
-            headquarters = self.structure.headquarters[hq_of(desks[0])]
+            headquarters = self._house(desks[0])
             zone = self.structure.places[headquarters.place].zone
             lineage = self.doctrine.lineage(posture)
             key = (duties(self._desk(desks[0]), lineage), zone, headquarters.nations)
             if key not in self._staffs:
                 self._staffs[key] = self._numbered(
-                    [(self._openings(duty.hours, headquarters.id), duty.strength) for duty in key[0]]
+                    [(self._openings(duty.hours, headquarters), duty.strength) for duty in key[0]]
                 )
             return self._staffs[key]
         hours = cal.merged(
             segment
             for name in desks
             for duty in duties(self._desk(name), self.doctrine.lineage(posture))
-            for segment in self._openings(duty.hours, hq_of(name))
+            for segment in self._openings(duty.hours, self._house(name))
         )
         if person.id in self.away:
             hours = self._travelling(person, desks, posture, hours)
@@ -556,8 +570,7 @@ class Compiler:
             unions[present] = self.calendars.number(union)
         return Staff(numbered, unions)
 
-    def _openings(self, hours: Hours, hq: str) -> cal.Segments:
-        headquarters = self.structure.headquarters[hq]
+    def _openings(self, hours: Hours, headquarters: Headquarters) -> cal.Segments:
         zone = self.structure.places[headquarters.place].zone
         return cal.opened(hours, zone, headquarters.nations, self.span)
 
@@ -583,15 +596,17 @@ class Compiler:
     def _recall_of(self, desks: Sequence[str]) -> Recall | None:
         return next((self._desk(name).recall for name in desks if self._desk(name).recall is not None), None)
 
-    def _successor(self, name: str) -> int:
+    def _successor(self, name: str, desks: Mapping[str, int]) -> int:
         successor = self._desk(name).successor
-        return self.assembler.desks[successor] if successor else -1
+        if self.eras is not None and name in self.eras.ends:
+            successor = self.eras.ends[name][1]
+        return desks[successor] if successor else -1
 
     # ---- journeys
 
     def _away(self, person: Person) -> Away:
         """Expand a person's journeys over the scenario; hours of duty are not uncertain, so typical times count."""
-        home = self.structure.headquarters[hq_of(person.posts[0])]
+        home = self._house(person.posts[0])
         zone = zone_of(self.structure.places[home.place].zone)
         way: list[tuple[int, int]] = []
         stays: dict[str, list[tuple[int, int]]] = {}
@@ -624,7 +639,7 @@ class Compiler:
         away = self.away[person.id]
         gone = cal.merged([*away.way, *(segment for stay in away.stays.values() for segment in stay)])
         parts = list(cal.without(at_home, gone))
-        nations = self.structure.headquarters[hq_of(desks[0])].nations
+        nations = self._house(desks[0]).nations
         for place, stay in away.stays.items():
             for name in desks:
                 for duty in duties(self._desk(name), self.doctrine.lineage(posture)):
@@ -641,19 +656,21 @@ class Compiler:
         A channel is not open while it is out; outages are known beforehand.
         """
         questions = list(self.assembler.reach.items)
-        for pc in self.assembler.open_checks:
+        for number, pc in enumerate(self.assembler.open_checks):
             question = questions[self.assembler.code[pc].a]
+            era = next((era for until, era in self._asked if number < until), None)
             if isinstance(question, ChannelUse):
                 out = cal.merged(self._spells_out(question.channel))
                 number = self.calendars.number(cal.without(self._channel_hours(question), out))
             elif not question.posture:
-                person = next(p for p in self.structure.persons.values() if question.desk in p.posts)
+                person = self.holders[era.desks[question.desk] if era is not None else question.desk]
                 away = self.away[person.id]
                 reachable = cal.ALWAYS if away.reachable_on_way else cal.without(cal.ALWAYS, away.way)
                 number = self.calendars.number(reachable)
             else:
                 posture = [name for name, _ in self.doctrine.postures].index(question.posture)
-                people_there = staff[posture][desk_station[self.assembler.desks[question.desk]]]
+                desks = self.assembler.desks if era is None else self._numbers(era)
+                people_there = staff[posture][desk_station[desks[question.desk]]]
                 groups = enumerate(people_there.groups)
                 present = frozenset(number for number, (_, strength) in groups if self._highest(strength) > 0)
                 number = people_there.unions[present]
@@ -692,15 +709,38 @@ class Compiler:
     # ---- demands
 
     def _sources(self) -> tuple[list[int], list[SourceInfo]]:
-        entries, sources = [], []
+        demands = list(self.scenario.demands.values())
+        entries = self._entries(demands) if self.eras is None else self._entries_by_era(demands, self.eras)
+        return entries, [self._source(demand) for demand in demands]
+
+    def _entries(self, demands: Sequence[Demand]) -> list[int]:
+        """Return where the decisions of each demand begin, in the structure at hand."""
         known: dict[tuple[str, str, tuple[str, ...]], int] = {}
-        for demand in self.scenario.demands.values():
+        for demand in demands:
             key = (demand.decision_class, demand.at, demand.executors)
             if key not in known:
                 known[key] = self.assembler.assemble(class_of(self.doctrine, demand), demand.at)
-            entries.append(known[key])
-            sources.append(self._source(demand))
-        return entries, sources
+        return [known[demand.decision_class, demand.at, demand.executors] for demand in demands]
+
+    def _entries_by_era(self, demands: Sequence[Demand], eras: Eras) -> list[int]:
+        """Return where the decisions of each demand begin: where it is asked which era it is."""
+        by_era = []
+        for era in eras.each:
+            self.assembler.enter(era.structure, self._numbers(era))
+            by_era.append(self._entries(demands))
+            self._asked.append((len(self.assembler.open_checks), era))
+        since = [self.calendars.number(((era.begins_us, NEVER),)) for era in eras.each[1:]]
+        known: dict[tuple[int, ...], int] = {}
+        for entries in zip(*by_era, strict=True):
+            if entries not in known:
+                known[entries] = self.assembler.latest(entries, since)
+        return [known[entries] for entries in zip(*by_era, strict=True)]
+
+    def _numbers(self, era: Era) -> dict[str, int]:
+        """Return the number of each desk of an era among those of all eras."""
+        assert self.eras is not None
+        numbers = {name: number for number, name in enumerate(desks_of(self.eras.together))}
+        return {name: numbers[named] for name, named in era.desks.items()}
 
     def _source(self, demand: Demand) -> SourceInfo:
         name, decision_class = demand.id, demand.decision_class
@@ -780,7 +820,9 @@ class Compiler:
 
     # ---- what comes from outside
 
-    def _outside(self, uses: Sequence[ChannelUse], desk_station: Sequence[int]) -> list[outside.Event]:
+    def _outside(
+        self, uses: Sequence[ChannelUse], desks: Iterable[str], desk_station: Sequence[int]
+    ) -> list[outside.Event]:
         """Return what comes from outside, merged: see ``renkei.sim.outside``."""
         events: list[outside.Event] = []
         postures = [name for name, _ in self.doctrine.postures]
@@ -800,17 +842,20 @@ class Compiler:
             spells = self._spells_out(use.channel)
             events += outside.outages(spells, number, (Outside.CHANNEL, 0), (Outside.CHANNEL, 1))
         stations: dict[int, tuple[int, list[outside.Spell]]] = {}
-        for number, name in enumerate(self.assembler.desks):
-            headquarters = self.structure.headquarters[hq_of(name)]
+        for number, name in enumerate(desks):
+            headquarters = self._house(name)
             spells = self._spells_out(name, headquarters.id, headquarters.place)
+            if self.eras is not None and name in self.eras.ends:
+                spells = [(self.eras.ends[name][0], NEVER)]
             if spells:  # who has several hats is out under all of them
                 stations.setdefault(desk_station[number], (number, []))[1].extend(spells)
         for number, spells in stations.values():
             events += outside.outages(spells, number, (Outside.LOST, 0), (Outside.RESTORED, 0))
         return outside.in_order(events)
 
-    def _spells_out(self, *names: str) -> list[outside.Spell]:
+    def _spells_out(self, *ids: str) -> list[outside.Spell]:
         """Return when a disruption takes out what has one of these names."""
+        names = [id.partition("@")[0] for id in ids]
         return [
             spell_of(disruption)
             for disruption in self.scenario.disruptions

@@ -167,15 +167,7 @@ class Emitter:
     _returns: int = 0
 
     def __post_init__(self) -> None:
-        self.routes = Routes(self.structure)
-        self.desks = {f"{hq.id}.{function}": 0 for hq in self.structure.headquarters.values() for function in hq.desks}
-        self.desks = {name: number for number, name in enumerate(self.desks)}
-        self.travellers = {
-            post: person.id
-            for person in reversed(self.structure.persons.values())
-            if person.journeys
-            for post in person.posts
-        }
+        self.enter(self.structure, {name: number for number, name in enumerate(desks_of(self.structure))})
         self.pairs = {name: number for number, name in enumerate(self.structure.familiarity)}
         self.marks.number("decided")
         self.marks.number("ordered")
@@ -222,6 +214,18 @@ class Emitter:
         return self.distributions.first((distribution,))
 
     # ---- work and channels
+
+    def enter(self, structure: Structure, desks: dict[str, int]) -> None:
+        """Go on with another structure, whose desks have these numbers; familiarity stays what it is."""
+        self.structure = structure
+        self.routes = Routes(structure)
+        self.desks = desks
+        self.travellers = {
+            post: person.id
+            for person in reversed(structure.persons.values())
+            if person.journeys
+            for post in person.posts
+        }
 
     def _work(self, desk: str, work: Distribution) -> None:
         ministry = int(self.routes.headquarters(hq_of(desk)).ministry)
@@ -336,6 +340,11 @@ class Emitter:
     def _traveller(self, desk: str) -> str:
         """Return the person who holds the post and makes journeys, or ''."""
         return self.travellers.get(desk, "")
+
+
+def desks_of(structure: Structure) -> list[str]:
+    """Return the names of a structure's desks, as ``headquarters.desk``, in the order of their numbers."""
+    return [f"{hq.id}.{function}" for hq in structure.headquarters.values() for function in hq.desks]
 
 
 def hq_of(desk: str) -> str:

@@ -12,6 +12,7 @@ from renkei.model.structure import Desk, Structure
 from renkei.sim import calendars as cal
 from renkei.sim.assembler import TOO_LONG, Assembler, class_of
 from renkei.sim.emitter import hq_of
+from renkei.sim.eras import eras_of, refuse_out_and_changed
 from renkei.sim.program import Op
 from renkei.sim.routes import NoRoute
 
@@ -42,6 +43,12 @@ class Ways:
     def obstacles(self, scenario: Scenario) -> list[Obstacle]:
         """Return what keeps the structure from carrying a scenario's decisions, each cause once."""
         found: dict[str, Obstacle] = {}
+        if self.structure.later:
+            eras = eras_of(self.structure, cal.Span(scenario.start, scenario.length_s), scenario.zone)
+            try:
+                refuse_out_and_changed(eras, scenario)
+            except NoRoute as wrong:
+                found[wrong.message] = Obstacle(scenario.headline, wrong.rule, wrong.message, wrong.help)
         for demand in scenario.demands.values():
             way = self._of(demand)
             if isinstance(way, Obstacle):

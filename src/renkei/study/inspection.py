@@ -93,7 +93,7 @@ def find_structure(case: Case, structure: str, scenario: Scenario | None = None)
     if structure not in case.structures:
         raise NotFound.among("structure", structure, case.structures)
     if scenario is not None and scenario.on:
-        return case.dated.get((structure, scenario.on), case.structures[structure])
+        return case.dated.get((structure, scenario.id), case.structures[structure])
     return case.structures[structure]
 
 
@@ -244,7 +244,12 @@ def examine(name: str | Path) -> Reading:
     return dataclasses.replace(reading, problems=[*reading.problems, *_route_problems(reading.case, folder)])
 
 
-SECTIONS = {"no-channel": "channels", "no-counterpart": "counterparts", "unheld-authority": "authorities"}
+SECTIONS = {
+    "out-and-changed": "phases",
+    "no-channel": "channels",
+    "no-counterpart": "counterparts",
+    "unheld-authority": "authorities",
+}
 """Where in a structure's file a rule is mended."""
 
 
@@ -255,33 +260,37 @@ def _route_problems(case: Case, folder: Path) -> list[Problem]:
 
     found: dict[tuple[str, str], Problem] = {}
     warned: dict[tuple[str, str], Problem] = {}
-    known: dict[tuple[str, str], Ways] = {}
-    for scenario in (case.scenarios[name] for name in case.plan.scenarios):
-        for name in case.plan.structures:
-            dated = case.dated.get((name, scenario.on))
-            structure = dated or case.structures[name]
-            ways = known.setdefault((name, scenario.on if dated else ""), Ways(structure, case.doctrine))
-            file = f"structures/{name}.yaml"
-            obstacles = ways.obstacles(scenario)
-            for wrong in obstacles:
-                if (name, wrong.message) in found:
-                    continue
-                if wrong.rule in SECTIONS:
-                    place = stated_at(folder, file, (SECTIONS[wrong.rule],), ("changes",), ("name",))
-                else:
-                    place = stated_at(folder, "doctrine.yaml", ("classes", wrong.decision_class))
-                message = f"{wrong.message} (structure `{name}`, scenario `{scenario.id}`)"
-                found[name, wrong.message] = place.problem(wrong.rule, message, remedy=wrong.help)
-            for rule, subject, message, remedy in () if obstacles else doubtful(ways, case, scenario):
-                if (subject, message) in warned:
-                    continue
-                if rule == "orders-nothing":
-                    place = stated_at(folder, "doctrine.yaml", ("classes", subject))
-                else:
-                    hq, _, desk = subject.partition(".")
-                    at = ("headquarters", hq)
-                    place = stated_at(folder, file, (*at, "desks", desk), at, ("changes",), ("name",))
-                warned[subject, message] = place.problem(rule, message, remedy=remedy, warning=True)
+    known: dict[int, Ways] = {}
+    asked = [
+        (name, scenario, structure)
+        for scenario in (case.scenarios[name] for name in case.plan.scenarios)
+        for name in case.plan.structures
+        for begun in [find_structure(case, name, scenario)]
+        for structure in (begun, *(changed for _, changed in begun.later))
+    ]
+    for name, scenario, structure in asked:
+        ways = known.setdefault(id(structure), Ways(structure, case.doctrine))
+        file = f"structures/{name}.yaml"
+        obstacles = ways.obstacles(scenario)
+        for wrong in obstacles:
+            if (name, wrong.message) in found:
+                continue
+            if wrong.rule in SECTIONS:
+                place = stated_at(folder, file, (SECTIONS[wrong.rule],), ("changes",), ("name",))
+            else:
+                place = stated_at(folder, "doctrine.yaml", ("classes", wrong.decision_class))
+            message = f"{wrong.message} (structure `{name}`, scenario `{scenario.id}`)"
+            found[name, wrong.message] = place.problem(wrong.rule, message, remedy=wrong.help)
+        for rule, subject, message, remedy in () if obstacles else doubtful(ways, case, scenario):
+            if (subject, message) in warned:
+                continue
+            if rule == "orders-nothing":
+                place = stated_at(folder, "doctrine.yaml", ("classes", subject))
+            else:
+                hq, _, desk = subject.partition(".")
+                at = ("headquarters", hq)
+                place = stated_at(folder, file, (*at, "desks", desk), at, ("changes",), ("name",))
+            warned[subject, message] = place.problem(rule, message, remedy=remedy, warning=True)
     return [*found.values(), *warned.values()]
 
 

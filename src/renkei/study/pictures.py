@@ -68,6 +68,7 @@ def pictures(case: Case, summary: Summary) -> Pictures:
 
 def way_of(path: Path, structure: Structure, scenario: Scenario, *, typical: bool) -> Way:
     """Return a traced decision as it is drawn: neighbouring legs of one kind are one."""
+    structure = structure.throughout
     legs: list[Leg] = []
     raised = path.raised
     began_s = (raised - scenario.start).total_seconds()

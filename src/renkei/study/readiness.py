@@ -9,6 +9,7 @@ within it; a traveller's deputy stands for him while he is on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ def _of_one(case: Case, name: str, scenario: Scenario, futures: Sequence[Mapping
 
     asked = case.plan.readiness
     assert asked is not None
-    structure = find_structure(case, name, scenario)
+    structure = replace(find_structure(case, name, scenario), later=())  # as it is when the run begins
     program = compile_program(structure, case.doctrine, scenario, case.assumptions)
     number = next(
         number for number, source in enumerate(program.source_info) if source.decision_class == asked.decision_class

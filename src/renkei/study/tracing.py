@@ -246,6 +246,7 @@ def assemble(
     from renkei.sim.program import DECISION_COLUMNS, PRECEDENCES, Op, Trace
     from renkei.study.retelling import retold
 
+    structure = structure.throughout
     facts = dict(zip(DECISION_COLUMNS, (int(value) for value in output.decisions[row]), strict=True))
     told = retold(program, program.bind(dict(values)), output.trace, row)
     records = [Record(*line)._replace(channel=channel) for line, channel in told]
