@@ -25,8 +25,7 @@ from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
-from renkei.study.inspection import find_scenario, find_structure
-from renkei.study.running import Listener, available_cores
+from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
 
 FUTURES: Final = 1000
@@ -109,27 +108,18 @@ def choose(
     """
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
-    names = tuple(dict.fromkeys(structures if structures is not None else case.plan.structures or case.structures))
-    where = tuple(dict.fromkeys(scenarios if scenarios is not None else case.plan.scenarios or case.scenarios))
-    for name in where:
-        find_scenario(case, name)
-    for name in names:
-        find_structure(case, name)
-    chooser = _Chooser(
+    order = Order(
         case,
-        names,
-        where,
+        names_of("structures", structures) or case.plan.structures or tuple(case.structures),
+        names_of("scenarios", scenarios) or case.plan.scenarios or tuple(case.scenarios),
         futures,
         1 if verdict_only or budget is not None else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
         None if out is None else Path(out),
         progress,
-        verdict_only=verdict_only or budget is not None,
-        budget=budget,
-        cluster=cluster,
     )
-    return chooser.run()
+    return _Chooser(order, verdict_only=verdict_only or budget is not None, budget=budget, cluster=cluster).run()
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
@@ -156,22 +146,9 @@ class _Further:
 class _Chooser:
     """One call of ``choose``."""
 
-    def __init__(
-        self,
-        case: Case,
-        structures: tuple[str, ...],
-        scenarios: tuple[str, ...],
-        futures: int,
-        replications: int,
-        seed: int,
-        workers: int,
-        out: Path | None,
-        progress: Listener | None,
-        *,
-        verdict_only: bool,
-        budget: int | None,
-        cluster: str | None,
-    ) -> None:
+    def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: str | None) -> None:
+        order = order.checked()
+        case, scenarios = order.case, order.scenarios
         self.case = case
         self.objective = case.plan.objective
         self.classes = {name: self.objective.class_of(name, case.scenarios[name].headline) for name in scenarios}
@@ -181,18 +158,17 @@ class _Chooser:
                 message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
-        settings = (case, structures, scenarios, futures, replications, seed, workers, out, progress, self.classes)
         if cluster is None:
-            self.sweep = Sweep(*settings)
+            self.sweep = Sweep(order, self.classes)
         else:
             from renkei.study.cluster import ClusterSweep
 
-            self.sweep = ClusterSweep(cluster, *settings)
+            self.sweep = ClusterSweep(cluster, order, self.classes)
         self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
         self.budget = budget
         self.cluster = cluster
-        self.out = out
+        self.out = order.out
         self.chunks: dict[Block, HeadlineRuns] = {}
         self.apart: set[str] = set()
         """Scenarios in which structures do not meet the same futures, since that would harm."""
@@ -226,20 +202,8 @@ class _Chooser:
     def _repeated(self, case: Case, store: Store) -> _Chooser:
         sweep = self.sweep
         progress = sweep.progress if sweep.progress is None else _Further(sweep.progress, sweep.done)
-        other = _Chooser(
-            case,
-            self.structures,
-            self.scenarios,
-            sweep.futures,
-            1,
-            sweep.seed,
-            sweep.workers,
-            self.out,
-            progress,
-            verdict_only=True,
-            budget=self.budget,
-            cluster=self.cluster,
-        )
+        order = replace(sweep.order, case=case, replications=1, progress=progress)
+        other = _Chooser(order, verdict_only=True, budget=self.budget, cluster=self.cluster)
         other.objective = replace(other.objective, precision={})
         other.found(store)
         return other
