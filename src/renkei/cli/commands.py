@@ -208,6 +208,11 @@ def choose(chosen: Namespace) -> int:
             f"--futures {chosen.futures} is too few: one observation is the mean over ten, and a choice needs two",
             f"give it {LEAST_FUTURES} or more",
         )
+    if chosen.sensitivity and (chosen.verdict_only or chosen.budget is not None or chosen.replications < 2):
+        raise CallError(
+            "--sensitivity begins from a whole sweep",
+            "leave out --verdict-only and --budget, and give --replications 2 or more",
+        )
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
@@ -228,6 +233,7 @@ def choose(chosen: Namespace) -> int:
                 verdict_only=chosen.verdict_only,
                 budget=chosen.budget,
                 cluster=chosen.cluster,
+                sensitivity=chosen.sensitivity,
             )
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
@@ -245,6 +251,14 @@ def choose(chosen: Namespace) -> int:
 
         found = result.choice.analyses["considerations"]
         for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
+            print(line)
+        print()
+    if "probes" in result.choice.analyses:
+        from renkei.cli.probed import probed_lines
+
+        for line in probed_lines(
+            result.choice, result.choice.analyses["probes"], case.assumptions, chosen.lang, _painter()
+        ):
             print(line)
         print()
     _written(out, [choosing.FILE, choosing.MANIFEST], chosen.lang)

@@ -25,6 +25,7 @@ from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
+from renkei.study.probing import Probed, probes
 from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
 
@@ -59,6 +60,7 @@ def choose(
     verdict_only: bool = False,
     budget: int | None = None,
     cluster: str | None = None,
+    sensitivity: bool = False,
 ) -> ChoiceResult:
     """Choose between structures, by what study.yaml says under ``objective:``.
 
@@ -89,11 +91,16 @@ def choose(
         then. As with ``verdict_only``, each future is run once. ``futures`` of each structure at most.
     cluster
         The address of a Dask scheduler that does the work.
+    sensitivity
+        Make further runs, on this machine, at assumptions that are chosen rather than drawn: a Morris screen, Sobol
+        indices with chance as a factor, Shapley effects, thresholds by root finding, and a search for the assumptions
+        worst for the chosen structure.
 
     Raises
     ------
     ValueError
-        If there are fewer than 20 futures: one observation is the mean over ten.
+        If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` is asked for
+        together with ``verdict_only`` or ``budget``, which leave no sweep to begin from, or with one replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -108,6 +115,8 @@ def choose(
     """
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
+    if sensitivity and (verdict_only or budget is not None or replications < 2):
+        raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
     order = Order(
         case,
         names_of("structures", structures) or case.plan.structures or tuple(case.structures),
@@ -119,7 +128,8 @@ def choose(
         None if out is None else Path(out),
         progress,
     )
-    return _Chooser(order, verdict_only=verdict_only or budget is not None, budget=budget, cluster=cluster).run()
+    alone = verdict_only or budget is not None
+    return _Chooser(order, verdict_only=alone, budget=budget, cluster=cluster).run(sensitivity=sensitivity)
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
@@ -174,15 +184,15 @@ class _Chooser:
         """Scenarios in which structures do not meet the same futures, since that would harm."""
         self.verdicts: tuple[Verdict, ...] = ()
 
-    def run(self) -> ChoiceResult:
+    def run(self, *, sensitivity: bool) -> ChoiceResult:
         """Run it, write it, and repeat it without familiarity."""
         store = self.sweep._store(FOLDER)
         try:
-            return self._run(store)
+            return self._run(store, sensitivity=sensitivity)
         finally:
             store.close()
 
-    def _run(self, store: Store) -> ChoiceResult:
+    def _run(self, store: Store, *, sensitivity: bool) -> ChoiceResult:
         began, began_s = datetime.now(UTC), time.monotonic()
         if self.cluster is None:
             from renkei.sim.warming import make_ready
@@ -195,9 +205,20 @@ class _Chooser:
             repeated = self._repeated(again, store)
             used += repeated.chunks
             result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
+        if sensitivity and result.swept is not None:
+            probed, blocks = self._probed(result.choice, result.swept, store)
+            used += blocks
+            found = {**result.choice.analyses, "probes": probed}
+            result = replace(result, choice=replace(result.choice, analyses=found))
         if self.out is not None:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
         return result
+
+    def _probed(self, choice: Choice, swept: Swept, store: Store) -> tuple[dict[str, Probed], list[Block]]:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):  # the last bits depend on it
+            return probes(self.sweep, swept, choice, choice.analyses["considerations"], store)
 
     def _repeated(self, case: Case, store: Store) -> _Chooser:
         sweep = self.sweep

@@ -305,7 +305,7 @@ class Crew(Generic[Kept]):
                 if self._stop.is_set():
                     raise _Stopped
                 with self._naming(block, future, replication):
-                    reduced, was_cut = pair.run(bound, (self.seed, future, replication), deadlines[-1])
+                    reduced, was_cut = pair.run(bound, self._key(future, replication), deadlines[-1])
                 own.append(reduced)
                 cut.append(was_cut)
                 with self._lock:
@@ -331,6 +331,10 @@ class Crew(Generic[Kept]):
         if known is None:
             known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
         return known
+
+    def _key(self, future: int, replication: int) -> tuple[int, int, int]:
+        """Return what all chance of a run is drawn by."""
+        return (self.seed, future, replication)
 
     def _naming(self, block: Block, future: int, replication: int) -> _Naming:
         return _Naming(self, block, future, replication)
