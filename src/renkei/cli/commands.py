@@ -162,10 +162,17 @@ def study(chosen: Namespace) -> int:
             )
         if not chosen.no_report:
             from renkei.report import write_report
+            from renkei.study.choosing import known_choice
             from renkei.study.pictures import pictures
 
-            drawn = pictures(case, result.summary)
-            write_report(result.summary, case, out / "report.html", language=chosen.lang, pictures=drawn)
+            write_report(
+                result.summary,
+                case,
+                out / "report.html",
+                language=chosen.lang,
+                pictures=pictures(case, result.summary),
+                choice=known_choice(case, out),
+            )
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -235,6 +242,14 @@ def choose(chosen: Namespace) -> int:
                 cluster=chosen.cluster,
                 sensitivity=chosen.sensitivity,
             )
+        if not chosen.no_report:
+            from renkei.report import write_choice
+            from renkei.study.outputs import made_of
+
+            found = choosing.known_choice(case, out)
+            assert found is not None
+            of_study = made_of(case, out / "manifest.json")
+            write_choice(found, case, out / "report.html", language=chosen.lang, keep=of_study)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -261,7 +276,8 @@ def choose(chosen: Namespace) -> int:
         ):
             print(line)
         print()
-    _written(out, [choosing.FILE, choosing.MANIFEST], chosen.lang)
+    files = [choosing.FILE, choosing.MANIFEST]
+    _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE
 
 

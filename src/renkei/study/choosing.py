@@ -21,6 +21,7 @@ from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, v
 from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
 from renkei.diagnostics import InputError, Problem
 from renkei.model.quantity import Quantity, Text
+from renkei.model.results import StructureCost
 from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
@@ -565,7 +566,36 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return {"considerations": considerations(case, swept, choice)}
+        found: dict[str, Any] = {"considerations": considerations(case, swept, choice)}
+    if costs := costs_of(case, swept):
+        found["costs"] = costs
+    return found
+
+
+def costs_of(case: Case, swept: Swept) -> tuple[StructureCost, ...]:
+    """Return what each structure costs over the sweep's futures; nothing where no costs are stated."""
+    from renkei.analysis.costing import structure_cost
+
+    money = case.plan.money
+    if not any(case.structures[name].costs for name in swept.structures):
+        return ()
+    names, values = swept.assumptions(case)
+    fixed = {each.id: each.typical for each in case.assumptions}
+    futures = [{**fixed, **dict(zip(names, row, strict=True))} for row in values.tolist()]
+    return tuple(structure_cost(case.structures[name], money, case.assumptions, futures) for name in swept.structures)
+
+
+def known_choice(case: Case, out: Path) -> dict[str, Any] | None:
+    """Return choice.json of a folder, as JSON; None where there is none, or none that was made of these files."""
+    from renkei.study.outputs import made_of
+
+    if not made_of(case, out / MANIFEST):
+        return None
+    try:
+        found = json.loads((out / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("renkei") == FORMAT else None
 
 
 def choice_json(choice: Choice) -> bytes:
