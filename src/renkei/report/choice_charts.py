@@ -247,10 +247,10 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
         Text("; ".join(f"{name.en}: {size(value, 'share')}" for name, value, *_ in every) + "."),
         f"<h4>{text_of(where)}</h4><p>"
         + both(
-            f"“{favourite.en}” against “{rival.en}”: {kind.en}; the line is its 95 % interval; pale: not beyond chance. "
-            f"Chance within a run: {size(chance, 'share')}.",
-            f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: {kind.ja}。線は95%区間、淡色は偶然を超えないもの。"
-            f"実行内の偶然: {size(chance, 'share')}。",
+            f"“{favourite.en}” against “{rival.en}”: {kind.en}; the line is its 95 % interval; pale: not "
+            f"beyond chance. Chance within a run: {size(chance, 'share')}.",
+            f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: {kind.ja}。線は95%区間、"
+            f"淡色は偶然を超えないもの。実行内の偶然: {size(chance, 'share')}。",
         )
         + "</p>",
         table(
