@@ -17,7 +17,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 RESAMPLES: Final = 400
-MOST_SHAPLEY: Final = 10
+MOST_FACTORS: Final = 12
+"""Of Shapley effects: ten assumptions, all others together, and chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +171,11 @@ def _between_bins(values: Floats, bins: npt.NDArray[np.int64], weights: Floats) 
         return np.asarray((between - (used - 1) * within) / everything)
 
 
-def pawn(values: Floats, assumption: Floats, *, bins: int = 10) -> float:
+def pawn(values: Floats, assumption: Floats, *, bins: int = 10, above: float = 0.0) -> float:
     """Return PAWN's median Kolmogorov-Smirnov distance, 0 to 1, between values overall and within bins.
 
-    For tails: what shifts a distribution without moving its mean has a distance too. Noise alone gives about
-    0.87 / sqrt(F / bins).
+    For tails: what shifts a distribution without moving its mean has a distance too. ``above``: look for the distance
+    only where that share of all values lies below. Noise alone gives about 0.87 / sqrt(F / bins) over the whole.
 
     References
     ----------
@@ -188,7 +189,7 @@ def pawn(values: Floats, assumption: Floats, *, bins: int = 10) -> float:
         part = np.sort(values[numbers == number])
         if part.size:
             own = np.searchsorted(part, everything, side="right") / part.size
-            distances.append(float(np.abs(own - overall).max()))
+            distances.append(float(np.abs(own - overall)[overall >= above].max()))
     return float(np.median(distances))
 
 
@@ -270,14 +271,14 @@ def shapley_design(dimensions: int, rows: int, *, seed: int = 0) -> tuple[Floats
     Raises
     ------
     ValueError
-        If there are more than ten assumptions: screen them first.
+        If there are more than twelve factors: screen them first.
 
     References
     ----------
     Goda 2021, Reliability Engineering & System Safety 213, 107702.
     """
-    if dimensions > MOST_SHAPLEY:
-        raise ValueError(f"Shapley effects of {dimensions} assumptions: screen them down to {MOST_SHAPLEY} first")
+    if dimensions > MOST_FACTORS:
+        raise ValueError(f"Shapley effects of {dimensions} factors: screen them down to {MOST_FACTORS} first")
     generator = np.random.Generator(np.random.PCG64(seed))
     first, second = generator.random((2, rows, dimensions))
     orders = np.argsort(generator.random((rows, dimensions)), axis=1)

@@ -143,7 +143,13 @@ def parser(version: str) -> argparse.ArgumentParser:
         metavar="RUNS",
         help="spend so many runs on each scenario, where they tell most; nothing is guaranteed then",
     )
+    choose.add_argument(
+        "--sensitivity",
+        action="store_true",
+        help="run further, at chosen assumptions: what the difference depends on, and exactly where it flips",
+    )
     choose.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    choose.add_argument("--no-report", action="store_true", help="leave out report.html")
     choose.add_argument("--json", action="store_true", help="print choice.json in place of the verdicts")
     _language(choose)
 

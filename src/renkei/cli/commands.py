@@ -162,10 +162,17 @@ def study(chosen: Namespace) -> int:
             )
         if not chosen.no_report:
             from renkei.report import write_report
+            from renkei.study.choosing import known_choice
             from renkei.study.pictures import pictures
 
-            drawn = pictures(case, result.summary)
-            write_report(result.summary, case, out / "report.html", language=chosen.lang, pictures=drawn)
+            write_report(
+                result.summary,
+                case,
+                out / "report.html",
+                language=chosen.lang,
+                pictures=pictures(case, result.summary),
+                choice=known_choice(case, out),
+            )
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -208,6 +215,11 @@ def choose(chosen: Namespace) -> int:
             f"--futures {chosen.futures} is too few: one observation is the mean over ten, and a choice needs two",
             f"give it {LEAST_FUTURES} or more",
         )
+    if chosen.sensitivity and (chosen.verdict_only or chosen.budget is not None or chosen.replications < 2):
+        raise CallError(
+            "--sensitivity begins from a whole sweep",
+            "leave out --verdict-only and --budget, and give --replications 2 or more",
+        )
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
@@ -228,7 +240,16 @@ def choose(chosen: Namespace) -> int:
                 verdict_only=chosen.verdict_only,
                 budget=chosen.budget,
                 cluster=chosen.cluster,
+                sensitivity=chosen.sensitivity,
             )
+        if not chosen.no_report:
+            from renkei.report import write_choice
+            from renkei.study.outputs import made_of
+
+            found = choosing.known_choice(case, out)
+            assert found is not None
+            of_study = made_of(case, out / "manifest.json")
+            write_choice(found, case, out / "report.html", language=chosen.lang, keep=of_study)
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
@@ -247,7 +268,16 @@ def choose(chosen: Namespace) -> int:
         for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
             print(line)
         print()
-    _written(out, [choosing.FILE, choosing.MANIFEST], chosen.lang)
+    if "probes" in result.choice.analyses:
+        from renkei.cli.probed import probed_lines
+
+        for line in probed_lines(
+            result.choice, result.choice.analyses["probes"], case.assumptions, chosen.lang, _painter()
+        ):
+            print(line)
+        print()
+    files = [choosing.FILE, choosing.MANIFEST]
+    _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE
 
 

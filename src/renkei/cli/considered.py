@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from renkei.analysis.boxes import Box
 from renkei.cli.columns import WIDTH, clip, left, right, wrap
@@ -51,6 +51,16 @@ TEXTS = {
         "en": "This reading explains {share} of how the difference varies over futures.",
         "ja": "この読み方で、未来による差の変動の{share}が説明される。",
     },
+    "nearest": {
+        "en": "The least change of assumptions together that would flip it: {parts} ({distance} from the middle of "
+        "their ranges, where 1 is one end of one range).",
+        "ja": "答えを覆す最小の仮定の変化: {parts}(範囲の中央からの距離{distance}。一つの範囲の端までを1とする)。",
+    },
+    "no_nearest": {
+        "en": "No change of assumptions within their ranges flips it, by this reading.",
+        "ja": "この読み方では、範囲内のどの仮定の変化もこれを覆さない。",
+    },
+    "is": {"en": "{name} {value}", "ja": "{name} {value}"},
     "box": {
         "en": "In {density} of the futures where {parts}, {rival} is better by more than what matters (held out: {low} "
         "to {high}); that is {coverage} of all futures in which it is.",
@@ -101,7 +111,7 @@ def considered_lines(
     """Yield what ``renkei choose`` prints below its verdicts; nothing where nothing is known."""
     if not found.scenarios:
         return
-    says = _Says(choice, assumptions, language, paint)
+    says = Says(choice, assumptions, language, paint)
     yield paint(TEXTS["title"][language], "bold")
     for each in found.scenarios.values():
         yield ""
@@ -113,7 +123,7 @@ def considered_lines(
     yield from wrap(TEXTS["legend"][language])
 
 
-class _Says:
+class Says:
     """The words, in one language."""
 
     def __init__(self, choice: Choice, assumptions: Assumptions, language: str, paint: Paint) -> None:
@@ -143,6 +153,7 @@ class _Says:
         for passage in (
             self._robust(each),
             self._unless(each),
+            self._nearest(each),
             *self._boxes(each),
             self._depends(each),
             self._knowing(each),
@@ -194,6 +205,19 @@ class _Says:
         said = self._say("unless", parts=joint.join(parts), **who)
         space = "" if self.language == "ja" else " "
         return said + space + self._say("explained", share=self._share(max(each.explained, 0.0)))
+
+    def _nearest(self, each: Consideration) -> str:
+        if each.worst is None:
+            return ""
+        if each.nearest is None:
+            return self._say("no_nearest")
+        parts = list(each.nearest.assumptions.items())[:3]
+        return self._say("nearest", parts=self._values(parts), distance=f"{each.nearest.distance:.2g}")
+
+    def _values(self, parts: Iterable[tuple[str, float]]) -> str:
+        return self.comma.join(
+            self._say("is", name=self._assumption(name), value=self._value(name, value)) for name, value in parts
+        )
 
     def _boxes(self, each: Consideration) -> list[str]:
         return [

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 import os
 import shlex
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from renkei.model.pictures import Cohesion, Pictures
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Summary
 from renkei.model.scenario import Case
 from renkei.report import charts, hours, organisation, over_time, ways
+from renkei.report import choice as chosen
 from renkei.report.markup import both, escape, table, text_of
 from renkei.report.wording import (
     CAUSE_MEANINGS,
@@ -30,7 +33,7 @@ from renkei.report.wording import (
     time_with_interval,
 )
 
-__all__ = ["write_report"]
+__all__ = ["write_choice", "write_report"]
 
 BUSIEST = 12
 """Desks shown for each scenario: the busiest in any structure."""
@@ -41,23 +44,48 @@ MOST_CUTS = 3
 
 
 def write_report(
-    summary: Summary, case: Case, path: Path, *, language: str = "en", pictures: Pictures | None = None
+    summary: Summary,
+    case: Case,
+    path: Path,
+    *,
+    language: str = "en",
+    pictures: Pictures | None = None,
+    choice: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the report of a study to ``path``. ``language`` is the one it opens in; the reader can switch.
 
-    Without ``pictures`` the sections that show single decisions, structures and hours are left out.
+    Without ``pictures`` the sections that show single decisions, structures and hours are left out. With ``choice``,
+    which is choice.json as it was read, the first page is its verdict.
     An earlier report stays whole until the new one is.
     """
-    target = Path(path)
+    write_whole(Path(path), page(summary, case, language, pictures, choice))
+
+
+def write_choice(
+    choice: Mapping[str, Any], case: Case, path: Path, *, language: str = "en", keep: bool = False
+) -> None:
+    """Write a choice to ``path``: ``keep``, into the report of a study that is there; else as a report of its own."""
+    known = path.read_text(encoding="utf-8") if keep and path.is_file() else ""
+    write_whole(path, chosen.placed(known, choice, case) or chosen.page(choice, case, language))
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a report so that an earlier one stays whole until the new one is."""
     new = target.with_name(target.name + ".new")
     try:
-        new.write_text(page(summary, case, language, pictures), encoding="utf-8", newline="\n")
+        new.write_text(text, encoding="utf-8", newline="\n")
         os.replace(new, target)
     finally:
         new.unlink(missing_ok=True)
 
 
-def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures | None = None) -> str:
+def page(
+    summary: Summary,
+    case: Case,
+    language: str = "en",
+    pictures: Pictures | None = None,
+    choice: Mapping[str, Any] | None = None,
+) -> str:
     """Return the whole report as HTML."""
     checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
     name = summary.name if summary.name.en else Text(summary.case)
@@ -111,7 +139,10 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
         f"未来(不確かな前提の抽出){summary.futures}通り、"
         f"各{summary.replications}回反復、組み合わせごとに{runs}回実行。シード{summary.seed}。",
     )
-    style = resources.files("renkei.report").joinpath("report.css").read_text(encoding="utf-8")
+    style = "".join(
+        resources.files("renkei.report").joinpath(name).read_text(encoding="utf-8")
+        for name in ("report.css", "choice.css")
+    )
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -121,7 +152,7 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
         '<div class="languages"><label for="in-en" lang="en">English</label><label for="in-ja" '
         'lang="ja">日本語</label></div>\n'
         f"<main>\n<header><h1>{text_of(name)}</h1>\n"
-        f'<p class="question">{text_of(summary.question)}</p></header>\n'
+        f'<p class="question">{text_of(summary.question)}</p></header>\n{chosen.slot(choice, case)}\n'
         f'<div class="answer"><h2>{both("The answer", "結論")}</h2>{paragraphs(summary.answer)}</div>\n'
         f'<p class="facts">{facts}</p>\n<nav aria-label="Contents">{contents}</nav>\n'
         f"{bodies}</main>\n<footer><p>{_footer()}</p></footer>\n</body>\n</html>\n"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from renkei.model.quantity import Assumption, Assumptions
 from renkei.sim.emitter import name_key
+
+Floats = npt.NDArray[np.float64]
 
 TYPICAL = -1
 """The number of the future in which every assumption has its typical value."""
@@ -25,23 +28,35 @@ def draw_future(assumptions: Assumptions, seed: int, future: int) -> dict[str, f
     Malcolm, Roseboom, Clark and Fazar (1959), Application of a technique for research and development program
     evaluation. Copula: Cario and Nelson (1997), with normal correlation ``2 sin(pi r / 6)`` for rank correlation r.
     """
-    if future == TYPICAL:
-        return {assumption.id: assumption.typical for assumption in assumptions}
-    uncertain = [assumption for assumption in assumptions if assumption.high > assumption.low]
     values = {assumption.id: assumption.typical for assumption in assumptions}
-    if not uncertain:
+    names = uncertain(assumptions)
+    if future == TYPICAL or not names:
         return values
+    shares = np.array([[uniform(seed, name, future) for name in names]])
+    values.update(zip(names, futures_at(assumptions, shares)[0].tolist(), strict=True))
+    return values
+
+
+def uncertain(assumptions: Assumptions) -> tuple[str, ...]:
+    """Return the names of the assumptions that have a range, in their order."""
+    return tuple(assumption.id for assumption in assumptions if assumption.high > assumption.low)
+
+
+def futures_at(assumptions: Assumptions, shares: Floats) -> Floats:
+    """Return uncertain assumptions (n, names), in base units, at shares (n, names) of their distributions.
+
+    0 is an assumption's low end, 1 its high one. Shares are those before correlation: assumptions that name
+    correlations are moved together.
+    """
     from scipy.special import betaincinv  # slow to import, and only a study needs it
 
-    shares = np.array([uniform(seed, assumption.id, future) for assumption in uncertain])
-    shares = correlated(uncertain, shares)
-    low = np.array([assumption.low for assumption in uncertain])
-    high = np.array([assumption.high for assumption in uncertain])
-    typical = np.array([assumption.typical for assumption in uncertain])
+    ranged = [assumption for assumption in assumptions if assumption.high > assumption.low]
+    low = np.array([assumption.low for assumption in ranged])
+    high = np.array([assumption.high for assumption in ranged])
+    typical = np.array([assumption.typical for assumption in ranged])
     peak = (typical - low) / (high - low)
-    drawn = low + (high - low) * betaincinv(1 + 4 * peak, 5 - 4 * peak, shares)
-    values.update(zip((a.id for a in uncertain), drawn.tolist(), strict=True))
-    return values
+    inside = np.clip(shares, 2.0**-54, 1 - 2.0**-53)
+    return np.asarray(low + (high - low) * betaincinv(1 + 4 * peak, 5 - 4 * peak, correlated(ranged, inside)))
 
 
 def uniform(seed: int, name: str, future: int) -> float:
@@ -49,10 +64,8 @@ def uniform(seed: int, name: str, future: int) -> float:
     return ((name_key("assumption", str(seed), name, str(future)) & ((1 << 64) - 1)) >> 11) * 2.0**-53 + 2.0**-54
 
 
-def correlated(
-    assumptions: list[Assumption], shares: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return the uniform numbers with the rank correlations that the assumptions state."""
+def correlated(assumptions: list[Assumption], shares: Floats) -> Floats:
+    """Return uniform numbers (n, assumptions) with the rank correlations that the assumptions state."""
     position = {assumption.id: number for number, assumption in enumerate(assumptions)}
     pairs = [
         (position[assumption.id], position[other], rank)
@@ -75,7 +88,8 @@ def correlated(
         names = ", ".join(f"`{assumptions[number].id}`" for number in members)
         raise ValueError(f"the correlations among {names} contradict each other: weaken one of them") from wrong
     shares = shares.copy()
-    shares[members] = ndtr(factor @ ndtri(shares[members]))
+    for row in shares:  # one by one: a product of whole matrices would have other last bits
+        row[members] = ndtr(factor @ ndtri(row[members]))
     return shares
 
 

@@ -21,12 +21,13 @@ from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, v
 from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
 from renkei.diagnostics import InputError, Problem
 from renkei.model.quantity import Quantity, Text
+from renkei.model.results import StructureCost
 from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
-from renkei.study.inspection import find_scenario, find_structure
-from renkei.study.running import Listener, available_cores
+from renkei.study.probing import Probed, probes
+from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
 
 FUTURES: Final = 1000
@@ -60,6 +61,7 @@ def choose(
     verdict_only: bool = False,
     budget: int | None = None,
     cluster: str | None = None,
+    sensitivity: bool = False,
 ) -> ChoiceResult:
     """Choose between structures, by what study.yaml says under ``objective:``.
 
@@ -90,11 +92,16 @@ def choose(
         then. As with ``verdict_only``, each future is run once. ``futures`` of each structure at most.
     cluster
         The address of a Dask scheduler that does the work.
+    sensitivity
+        Make further runs, on this machine, at assumptions that are chosen rather than drawn: a Morris screen, Sobol
+        indices with chance as a factor, Shapley effects, thresholds by root finding, and a search for the assumptions
+        worst for the chosen structure.
 
     Raises
     ------
     ValueError
-        If there are fewer than 20 futures: one observation is the mean over ten.
+        If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` is asked for
+        together with ``verdict_only`` or ``budget``, which leave no sweep to begin from, or with one replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -109,27 +116,21 @@ def choose(
     """
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
-    names = tuple(dict.fromkeys(structures if structures is not None else case.plan.structures or case.structures))
-    where = tuple(dict.fromkeys(scenarios if scenarios is not None else case.plan.scenarios or case.scenarios))
-    for name in where:
-        find_scenario(case, name)
-    for name in names:
-        find_structure(case, name)
-    chooser = _Chooser(
+    if sensitivity and (verdict_only or budget is not None or replications < 2):
+        raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
+    order = Order(
         case,
-        names,
-        where,
+        names_of("structures", structures) or case.plan.structures or tuple(case.structures),
+        names_of("scenarios", scenarios) or case.plan.scenarios or tuple(case.scenarios),
         futures,
         1 if verdict_only or budget is not None else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
         None if out is None else Path(out),
         progress,
-        verdict_only=verdict_only or budget is not None,
-        budget=budget,
-        cluster=cluster,
     )
-    return chooser.run()
+    alone = verdict_only or budget is not None
+    return _Chooser(order, verdict_only=alone, budget=budget, cluster=cluster).run(sensitivity=sensitivity)
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
@@ -156,22 +157,9 @@ class _Further:
 class _Chooser:
     """One call of ``choose``."""
 
-    def __init__(
-        self,
-        case: Case,
-        structures: tuple[str, ...],
-        scenarios: tuple[str, ...],
-        futures: int,
-        replications: int,
-        seed: int,
-        workers: int,
-        out: Path | None,
-        progress: Listener | None,
-        *,
-        verdict_only: bool,
-        budget: int | None,
-        cluster: str | None,
-    ) -> None:
+    def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: str | None) -> None:
+        order = order.checked()
+        case, scenarios = order.case, order.scenarios
         self.case = case
         self.objective = case.plan.objective
         self.classes = {name: self.objective.class_of(name, case.scenarios[name].headline) for name in scenarios}
@@ -181,32 +169,31 @@ class _Chooser:
                 message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
-        settings = (case, structures, scenarios, futures, replications, seed, workers, out, progress, self.classes)
         if cluster is None:
-            self.sweep = Sweep(*settings)
+            self.sweep = Sweep(order, self.classes)
         else:
             from renkei.study.cluster import ClusterSweep
 
-            self.sweep = ClusterSweep(cluster, *settings)
+            self.sweep = ClusterSweep(cluster, order, self.classes)
         self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
         self.budget = budget
         self.cluster = cluster
-        self.out = out
+        self.out = order.out
         self.chunks: dict[Block, HeadlineRuns] = {}
         self.apart: set[str] = set()
         """Scenarios in which structures do not meet the same futures, since that would harm."""
         self.verdicts: tuple[Verdict, ...] = ()
 
-    def run(self) -> ChoiceResult:
+    def run(self, *, sensitivity: bool) -> ChoiceResult:
         """Run it, write it, and repeat it without familiarity."""
         store = self.sweep._store(FOLDER)
         try:
-            return self._run(store)
+            return self._run(store, sensitivity=sensitivity)
         finally:
             store.close()
 
-    def _run(self, store: Store) -> ChoiceResult:
+    def _run(self, store: Store, *, sensitivity: bool) -> ChoiceResult:
         began, began_s = datetime.now(UTC), time.monotonic()
         if self.cluster is None:
             from renkei.sim.warming import make_ready
@@ -219,27 +206,26 @@ class _Chooser:
             repeated = self._repeated(again, store)
             used += repeated.chunks
             result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
+        if sensitivity and result.swept is not None:
+            probed, blocks = self._probed(result.choice, result.swept, store)
+            used += blocks
+            found = {**result.choice.analyses, "probes": probed}
+            result = replace(result, choice=replace(result.choice, analyses=found))
         if self.out is not None:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
         return result
 
+    def _probed(self, choice: Choice, swept: Swept, store: Store) -> tuple[dict[str, Probed], list[Block]]:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):  # the last bits depend on it
+            return probes(self.sweep, swept, choice, choice.analyses["considerations"], store)
+
     def _repeated(self, case: Case, store: Store) -> _Chooser:
         sweep = self.sweep
         progress = sweep.progress if sweep.progress is None else _Further(sweep.progress, sweep.done)
-        other = _Chooser(
-            case,
-            self.structures,
-            self.scenarios,
-            sweep.futures,
-            1,
-            sweep.seed,
-            sweep.workers,
-            self.out,
-            progress,
-            verdict_only=True,
-            budget=self.budget,
-            cluster=self.cluster,
-        )
+        order = replace(sweep.order, case=case, replications=1, progress=progress)
+        other = _Chooser(order, verdict_only=True, budget=self.budget, cluster=self.cluster)
         other.objective = replace(other.objective, precision={})
         other.found(store)
         return other
@@ -580,7 +566,36 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return {"considerations": considerations(case, swept, choice)}
+        found: dict[str, Any] = {"considerations": considerations(case, swept, choice)}
+    if costs := costs_of(case, swept):
+        found["costs"] = costs
+    return found
+
+
+def costs_of(case: Case, swept: Swept) -> tuple[StructureCost, ...]:
+    """Return what each structure costs over the sweep's futures; nothing where no costs are stated."""
+    from renkei.analysis.costing import structure_cost
+
+    money = case.plan.money
+    if not any(case.structures[name].costs for name in swept.structures):
+        return ()
+    names, values = swept.assumptions(case)
+    fixed = {each.id: each.typical for each in case.assumptions}
+    futures = [{**fixed, **dict(zip(names, row, strict=True))} for row in values.tolist()]
+    return tuple(structure_cost(case.structures[name], money, case.assumptions, futures) for name in swept.structures)
+
+
+def known_choice(case: Case, out: Path) -> dict[str, Any] | None:
+    """Return choice.json of a folder, as JSON; None where there is none, or none that was made of these files."""
+    from renkei.study.outputs import made_of
+
+    if not made_of(case, out / MANIFEST):
+        return None
+    try:
+        found = json.loads((out / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("renkei") == FORMAT else None
 
 
 def choice_json(choice: Choice) -> bytes:

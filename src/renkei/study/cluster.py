@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from renkei.analysis.headline import ARRAYS, HeadlineRuns
-from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, engine_version
 from renkei.study.outcome import RunError
+from renkei.study.running import Order
 from renkei.study.sweeping import Sweep
 
 PATIENCE_S: Final = 10.0
@@ -29,12 +29,7 @@ class Task:
 
     id: str
     engine: str
-    case: Case
-    structures: tuple[str, ...]
-    scenarios: tuple[str, ...]
-    futures: int
-    replications: int
-    seed: int
+    order: Order
     classes: Mapping[str, str]
 
 
@@ -58,18 +53,7 @@ def block_on_worker(task: Task, block: Block) -> dict[str, Any]:
 
             make_ready()
             _sweeps.clear()  # of an earlier choice: nobody asks for it again
-            _sweeps[task.id] = Sweep(
-                task.case,
-                task.structures,
-                task.scenarios,
-                task.futures,
-                task.replications,
-                task.seed,
-                1,
-                None,
-                None,
-                task.classes,
-            )
+            _sweeps[task.id] = Sweep(task.order, task.classes)
         sweep = _sweeps[task.id]
     made = sweep.made(block)
     return {name: getattr(made, name) for name in ARRAYS}
@@ -78,8 +62,8 @@ def block_on_worker(task: Task, block: Block) -> dict[str, Any]:
 class ClusterSweep(Sweep):
     """A sweep whose blocks are run by a Dask cluster."""
 
-    def __init__(self, address: str, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, address: str, order: Order, classes: Mapping[str, str]) -> None:
+        super().__init__(order, classes)
         self.address = address
 
     def run_blocks(self, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
@@ -141,19 +125,7 @@ class ClusterSweep(Sweep):
         return arrays
 
     def _task(self) -> Task:
-        parts = (
-            engine_version(),
-            repr(self.case),
-            repr((self.structures, tuple(self.scenarios), self.futures, self.replications, self.seed, self.classes)),
-        )
-        return Task(
-            hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest(),
-            engine_version(),
-            self.case,
-            self.structures,
-            tuple(self.scenarios),
-            self.futures,
-            self.replications,
-            self.seed,
-            self.classes,
-        )
+        order = replace(self.order, workers=1, out=None, progress=None)
+        parts = (engine_version(), repr(order), repr(self.classes))
+        identity = hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+        return Task(identity, engine_version(), order, self.classes)

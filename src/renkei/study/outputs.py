@@ -83,6 +83,15 @@ def manifest_json(
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
+def made_of(case: Case, manifest: Path) -> bool:
+    """Tell whether what a manifest stands for was made of the same files as ``case``; no if there is none."""
+    try:
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("inputs_sha256") == plain(case.fingerprints)
+
+
 def write_parquet(runs: dict[str, Column], path: Path) -> None:
     """Write the table of runs, compressed with zstd."""
     import duckdb

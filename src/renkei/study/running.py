@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -94,7 +94,7 @@ def run_study(
     """
     if not isinstance(case, Case):
         raise TypeError(f"a study is of a case that renkei.load gave, not of {case!r}")
-    study = Study(
+    order = Order(
         case,
         names_of("structures", structures) or case.plan.structures or tuple(case.structures),
         names_of("scenarios", scenarios) or case.plan.scenarios or tuple(case.scenarios),
@@ -105,7 +105,7 @@ def run_study(
         None if out is None else Path(out),
         progress,
     )
-    return study.run()
+    return Study(order).run()
 
 
 def names_of(word: str, given: Sequence[str] | None) -> tuple[str, ...]:
@@ -124,6 +124,48 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be run, by how many, and where results go."""
+
+    case: Case
+    structures: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    futures: int
+    replications: int
+    seed: int
+    workers: int = 1
+    out: Path | None = None
+    progress: Listener | None = None
+
+    def checked(self) -> Order:
+        """Return it with each name once.
+
+        Raises
+        ------
+        NotFound
+            If the case has no such structure or scenario.
+        TypeError, ValueError
+            If a number or a name is none, or too small.
+        """
+        for word, given in (("structures", self.structures), ("scenarios", self.scenarios)):
+            if not all(isinstance(name, str) for name in given):
+                raise TypeError(f"{word} are names: a list of texts")
+        for word in ("futures", "replications", "workers", "seed"):
+            whole_number(word, getattr(self, word), least=0 if word == "seed" else 1)
+        if not self.structures or not self.scenarios:
+            raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
+        for name in self.scenarios:
+            find_scenario(self.case, name)
+        for name in self.structures:
+            find_structure(self.case, name)
+        return replace(
+            self,
+            structures=tuple(dict.fromkeys(self.structures)),
+            scenarios=tuple(dict.fromkeys(self.scenarios)),
+        )
 
 
 class _Stopped(Exception):
@@ -149,44 +191,21 @@ class BlockRuns(NamedTuple):
 class Crew(Generic[Kept]):
     """Runs blocks of futures on all cores; what is kept of a block is the affair of those who extend this."""
 
-    def __init__(
-        self,
-        case: Case,
-        structures: tuple[str, ...],
-        scenarios: tuple[str, ...],
-        futures: int,
-        replications: int,
-        seed: int,
-        workers: int,
-        out: Path | None,
-        progress: Listener | None,
-    ) -> None:
-        for word, given in (("structures", structures), ("scenarios", scenarios)):
-            if not all(isinstance(name, str) for name in given):
-                raise TypeError(f"{word} are names: a list of texts")
-        for word, number in (
-            ("futures", futures),
-            ("replications", replications),
-            ("workers", workers),
-            ("seed", seed),
-        ):
-            whole_number(word, number, least=0 if word == "seed" else 1)
-        if not structures or not scenarios:
-            raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
-        self.case = case
-        self.scenarios = {name: find_scenario(case, name) for name in dict.fromkeys(scenarios)}
-        self.structures = tuple(dict.fromkeys(structures))
-        for name in self.structures:
-            find_structure(case, name)
-        self.futures = futures
-        self.replications = replications
-        self.seed = seed
-        self.workers = workers
-        self.out = out
-        self.progress = progress
-        self.say: Callable[[str], None] = getattr(progress, "say", lambda text: None)
+    def __init__(self, order: Order) -> None:
+        order = order.checked()
+        self.order = order
+        self.case = order.case
+        self.scenarios = {name: order.case.scenarios[name] for name in order.scenarios}
+        self.structures = order.structures
+        self.futures = order.futures
+        self.replications = order.replications
+        self.seed = order.seed
+        self.workers = order.workers
+        self.out = order.out
+        self.progress = order.progress
+        self.say: Callable[[str], None] = getattr(order.progress, "say", lambda text: None)
         self.done = 0
-        self.total = len(self.structures) * len(self.scenarios) * futures * replications
+        self.total = len(order.structures) * len(order.scenarios) * order.futures * order.replications
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._pairs: dict[tuple[str, str], Pair] = {}
@@ -286,7 +305,7 @@ class Crew(Generic[Kept]):
                 if self._stop.is_set():
                     raise _Stopped
                 with self._naming(block, future, replication):
-                    reduced, was_cut = pair.run(bound, (self.seed, future, replication), deadlines[-1])
+                    reduced, was_cut = pair.run(bound, self._key(future, replication), deadlines[-1])
                 own.append(reduced)
                 cut.append(was_cut)
                 with self._lock:
@@ -312,6 +331,10 @@ class Crew(Generic[Kept]):
         if known is None:
             known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
         return known
+
+    def _key(self, future: int, replication: int) -> tuple[int, int, int]:
+        """Return what all chance of a run is drawn by."""
+        return (self.seed, future, replication)
 
     def _naming(self, block: Block, future: int, replication: int) -> _Naming:
         return _Naming(self, block, future, replication)

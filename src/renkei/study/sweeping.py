@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,7 +18,7 @@ from renkei.analysis.runs import Floats
 from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_structure
-from renkei.study.running import LOADS_EVERY, Crew, Listener, _Stopped
+from renkei.study.running import LOADS_EVERY, Crew, Order, _Stopped
 
 FOLDER: Final = ".renkei-choice"
 SPAN: Final = 100
@@ -68,26 +67,14 @@ class Sweep(Crew[HeadlineRuns]):
 
     Parameters
     ----------
-    case, structures, scenarios, futures, replications, seed, workers, out, progress
+    order
         As of a study.
     classes
         The class of decision that is kept, by scenario.
     """
 
-    def __init__(
-        self,
-        case: Case,
-        structures: tuple[str, ...],
-        scenarios: tuple[str, ...],
-        futures: int,
-        replications: int,
-        seed: int,
-        workers: int,
-        out: Path | None,
-        progress: Listener | None,
-        classes: Mapping[str, str],
-    ) -> None:
-        super().__init__(case, structures, scenarios, futures, replications, seed, workers, out, progress)
+    def __init__(self, order: Order, classes: Mapping[str, str]) -> None:
+        super().__init__(order)
         self.classes = dict(classes)
         self.reused = 0
         """Blocks that were found finished."""

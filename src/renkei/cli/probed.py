@@ -1,0 +1,139 @@
+"""What ``renkei choose --sensitivity`` found by runs of its own, on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from renkei.cli.columns import WIDTH, clip, left, right, wrap
+from renkei.cli.considered import Says
+from renkei.cli.findings import Paint, unpainted
+from renkei.model.quantity import Assumptions
+from renkei.model.verdict import Choice
+from renkei.study.probing import CHANCE, OTHERS, Factor, Probed
+
+NAME, SHARE = 29, 17
+
+TEXTS = {
+    "title": {"en": "Probed by runs of its own", "ja": "選んだ仮定での追加実行"},
+    "of": {"en": "{favourite} against {rival}", "ja": "{favourite}と{rival}の差"},
+    "factor": {"en": "share of the variance", "ja": "分散の割合"},
+    "first": {"en": "alone", "ja": "単独"},
+    "total": {"en": "with others", "ja": "他との共同を含む"},
+    "shapley": {"en": "Shapley", "ja": "シャープレイ"},
+    OTHERS: {"en": "all other assumptions", "ja": "他のすべての仮定"},
+    CHANCE: {"en": "chance within a run", "ja": "実行内の偶然"},
+    "above": {
+        "en": "By root finding, the answer flips where {name} is above {value} ({low} to {high}).",
+        "ja": "根の探索: {name}が{value}({low}~{high})を上回ると答えが覆る。",
+    },
+    "below": {
+        "en": "By root finding, the answer flips where {name} is below {value} ({low} to {high}).",
+        "ja": "根の探索: {name}が{value}({low}~{high})を下回ると答えが覆る。",
+    },
+    "none": {
+        "en": "By root finding, none of them alone flips the answer within its range.",
+        "ja": "根の探索: どれも単独ではその範囲内で答えを覆さない。",
+    },
+    "worst": {
+        "en": "At the worst of them together ({parts}) {favourite} takes {difference} ({low} to {high}) more than "
+        "{rival}: {said}.",
+        "ja": "それらの最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。{said}。",
+    },
+    "flips": {"en": "that flips the answer", "ja": "答えは覆る"},
+    "holds": {"en": "the answer holds there too", "ja": "そこでも答えは覆らない"},
+    "unsure": {"en": "whether that flips the answer is not shown", "ja": "覆るかどうかは示されていない"},
+    "tails": {
+        "en": "What shifts the difference's distribution or its tail: {parts}.",
+        "ja": "差の分布またはその裾を動かすもの: {parts}。",
+    },
+    "legend": {
+        "en": "Shares with 95 % half widths; differences beyond what 1 in 100 of the sweep's runs show count as that. "
+        "{runs} further runs.",
+        "ja": "割合には95 %区間の半幅を付す。100回に1回より外の差はそこにあるとみなす。追加実行{runs}回。",
+    },
+}
+
+
+def probed_lines(
+    choice: Choice,
+    found: Mapping[str, Probed],
+    assumptions: Assumptions,
+    language: str = "en",
+    paint: Paint = unpainted,
+) -> Iterator[str]:
+    """Yield what is printed below what the choice rests on; nothing where nothing was probed."""
+    if not found:
+        return
+    says = _Probes(choice, assumptions, language, paint)
+    yield paint(TEXTS["title"][language], "bold")
+    for each in found.values():
+        yield ""
+        yield from says.probed(each)
+    yield ""
+    runs = sum(each.runs for each in found.values())
+    yield from wrap(TEXTS["legend"][language].format(runs=runs))
+
+
+class _Probes(Says):
+    """The words, in one language."""
+
+    def probed(self, each: Probed) -> Iterator[str]:
+        """Yield one scenario: a table of shares, then sentences."""
+        yield self.paint(clip(self._name(self.choice.scenarios, each.scenario), WIDTH), "bold")
+        yield "─" * WIDTH
+        who = {"favourite": self._structure(each.favourite), "rival": self._structure(each.rival)}
+        yield from wrap(self._text("of", **who))
+        yield left(self._text("factor"), NAME) + "".join(
+            right(self._text(head), SHARE) for head in ("first", "total", "shapley")
+        )
+        for factor in sorted(each.factors, key=lambda one: -one.total):
+            yield self._row(factor)
+        for passage in (*self._flips(each), self._worst(each, who), self._tails(each)):
+            if passage:
+                yield from wrap(passage, WIDTH, "  ")
+
+    def _text(self, key: str, **parts: str) -> str:
+        return TEXTS[key][self.language].format(**parts)
+
+    def _row(self, factor: Factor) -> str:
+        named = self._text(factor.name) if factor.name in (OTHERS, CHANCE) else factor.name
+        pairs = (
+            (factor.first, factor.first_error),
+            (factor.total, factor.total_error),
+            (factor.shapley, factor.shapley_error),
+        )
+        return left(clip(named, NAME - 1), NAME) + "".join(
+            right(f"{100 * value:.0f} ± {100 * error:.0f} %".replace("-", "−"), SHARE) for value, error in pairs
+        )
+
+    def _flips(self, each: Probed) -> Iterator[str]:
+        for flip in each.thresholds:
+            yield self._text(
+                "above" if flip.flips_above else "below",
+                name=self._assumption(flip.assumption),
+                value=self._value(flip.assumption, flip.value),
+                low=self._value(flip.assumption, flip.low),
+                high=self._value(flip.assumption, flip.high),
+            )
+        if not each.thresholds:
+            yield self._text("none")
+
+    def _worst(self, each: Probed, who: dict[str, str]) -> str:
+        if each.worst is None:
+            return ""
+        bounds = each.worst.difference
+        parts = list(each.worst.assumptions.items())
+        said = "flips" if bounds.low > 0 else "holds" if bounds.high < 0 else "unsure"
+        return self._text(
+            "worst",
+            parts=self._values(parts[:4]) + ("…" if len(parts) > 4 else ""),
+            difference=self._size(bounds.value, each.unit),
+            low=self._size(bounds.low, each.unit),
+            high=self._size(bounds.high, each.unit),
+            said=self._text(said),
+            **who,
+        )
+
+    def _tails(self, each: Probed) -> str:
+        shown = [self._assumption(one.assumption) for one in each.tails if one.shown]
+        return self._text("tails", parts=self.comma.join(shown)) if shown else ""
