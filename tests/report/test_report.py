@@ -189,7 +189,7 @@ def test_guesses_and_sources_are_shown() -> None:
     assumptions = html[html.index('<section id="assumptions">') :]
     assert assumptions.count('class="chip guess"') == 2
     assert "Ministry of Foreign Affairs, 2011" in assumptions
-    assert "<td>2</td><td>8</td><td>36</td><td>h</td>" in assumptions
+    assert "<td>2</td><td>8</td><td>36</td>" in assumptions
 
 
 def test_says_how_to_repeat_it() -> None:

@@ -15,14 +15,13 @@ from renkei.model.pictures import Cohesion, Pictures
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Summary
 from renkei.model.scenario import Case
-from renkei.report import charts, hours, organisation, over_time, ways
+from renkei.report import assumed, charts, costs, first, hours, organisation, over_time, recorded, ways
 from renkei.report.markup import both, escape, table, text_of
 from renkei.report.wording import (
     CAUSE_MEANINGS,
     CAUSE_NAMES,
     CAUSES,
-    assumption_values,
-    confidence,
+    Scale,
     duration,
     load,
     share,
@@ -89,7 +88,10 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
             "指揮の統一と単一障害点",
             _unity(summary, case, pictures),
         ),
-        _section("assumptions", "What it rests on", "前提", _assumptions(case)),
+        _section("ready", "Visible readiness", "目に見える即応性", recorded.readiness(summary)),
+        _section("record", "Held against the record", "公開記録との照合", recorded.record(summary)),
+        _section("costs", "What it costs", "費用", costs.costs(summary, case)),
+        _section("assumptions", "What it rests on", "前提", assumed.assumptions(summary, case)),
         _section("doubts", "Overloads and warnings", "処理能力超過と注意", _doubts(summary)),
         _section("repeat", "How to repeat it", "再現の方法", _repeat(summary, case)),
     ]
@@ -122,7 +124,7 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
         'lang="ja">日本語</label></div>\n'
         f"<main>\n<header><h1>{text_of(name)}</h1>\n"
         f'<p class="question">{text_of(summary.question)}</p></header>\n'
-        f'<div class="answer"><h2>{both("The answer", "結論")}</h2>{paragraphs(summary.answer)}</div>\n'
+        f"{first.answer_box(summary)}"
         f'<p class="facts">{facts}</p>\n<nav aria-label="Contents">{contents}</nav>\n'
         f"{bodies}</main>\n<footer><p>{_footer()}</p></footer>\n</body>\n</html>\n"
     )
@@ -165,6 +167,7 @@ def _main_table(summary: Summary) -> str:
         head.append(text_of(name) + below)
     rows = []
     overloaded = {(cell.structure, cell.scenario) for cell in cells.values() if cell.overloads}
+    scales = {scenario: first.scale_of(summary, scenario) for scenario in summary.scenarios}
     for structure, name in summary.structures.items():
         label = f'{text_of(name)}<small class="id">{escape(structure)}</small>'
         if structure == summary.base and len(summary.structures) > 1:
@@ -172,7 +175,7 @@ def _main_table(summary: Summary) -> str:
         row = [label]
         for scenario in summary.scenarios:
             compared = against_base.get((structure, scenario)) if (summary.base, scenario) not in overloaded else None
-            row.append(_main_cell(cells.get((structure, scenario)), compared))
+            row.append(_main_cell(cells.get((structure, scenario)), compared, scales[scenario]))
         rows.append(row)
     base = (
         list(summary.structures).index(summary.base)
@@ -181,17 +184,18 @@ def _main_table(summary: Summary) -> str:
     )
     drawn = table(head, rows, kind="main", tinted=base)
     hint = both(
-        "Large: the median, half of the decisions take no longer. Below it, its 95 % interval; then the 90th "
-        "percentile; then the share within "
-        "the deadline. “Faster” and “slower” appear where the difference from the base is shown: its 95 % "
-        "interval excludes zero.",
-        "大きな数字は中央値(半数の決定がこの時間内)。その下に95%区間、90パーセンタイル、期限内の割合。"
-        "「速い」「遅い」は基準との差が示された場合(差の95%区間が零を含まない)だけに付く。",
+        "Large: the median, half of the decisions take no longer, with its 95 % interval; then the 90th percentile; "
+        "then the share within the deadline; last the difference of medians from the base with its 95 % interval. "
+        "Every structure met the same decisions with the same work, so a difference may be known better than the times "
+        "that it lies between. “Faster” and “slower” stand where it is shown: its interval excludes zero.",
+        "大きな数字は中央値(半数の決定がこの時間内)と95%区間。次に90パーセンタイル、期限内の割合、最後に基準との中央値の差と"
+        "95%区間。どの体制も同じ決定と同じ作業に直面するため、差は個々の時間よりも確かに分かることがある。"
+        "「速い」「遅い」は差の区間が零を含まない場合だけに付く。",
     )
     return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{drawn}</div>'
 
 
-def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
+def _main_cell(cell: Cell | None, comparison: Comparison | None, scale: Scale) -> str:
     if cell is None:
         return "–"
     if cell.overloads:
@@ -211,13 +215,21 @@ def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
         within = cell.within_deadline
         in_time = both("in time: " + share_with_interval(within), "期限内:" + share_with_interval(within, "ja"))
         parts.append(f"<small>{in_time}</small>")
-    if comparison is not None and comparison.shown and math.isfinite(comparison.median_difference_s.value):
-        faster = comparison.median_difference_s.value < 0
-        parts.append(
-            '<span class="chip '
-            f'{"better" if faster else "worse"}">{both("faster", "速い") if faster else both("slower", "遅い")}</span>'
-        )
+    if comparison is not None and math.isfinite(comparison.median_difference_s.value):
+        parts.append(_difference(comparison, scale))
     return "".join(parts)
+
+
+def _difference(comparison: Comparison, scale: Scale) -> str:
+    """Return the paired difference from the base with its interval; in colour and in words where it is shown."""
+    estimate = comparison.median_difference_s
+    size = both(scale.time(estimate.value, sign=True), scale.time(estimate.value, "ja", sign=True))
+    within = f"<small>({both(scale.interval(estimate, sign=True), scale.interval(estimate, 'ja', sign=True))})</small>"
+    if not comparison.shown:
+        return f'<span class="gap">{size}</span>{within}'
+    faster = estimate.value < 0
+    said = both("faster", "速い") if faster else both("slower", "遅い")
+    return f'<span class="gap {"better" if faster else "worse"}">{size} {said}</span>{within}'
 
 
 # --- words before the charts
@@ -499,48 +511,6 @@ def _coded(text: str) -> str:
     )
 
 
-# --- assumptions
-
-
-def _assumptions(case: Case) -> str:
-    every = list(case.assumptions)
-    if not every:
-        none = both(
-            "This case names no assumption: all its numbers are fixed.", "名前のある前提はない。すべての数値は固定値。"
-        )
-        return f"<p>{none}</p>"
-    guesses = sum(assumption.guess for assumption in every)
-    hint = both(
-        f"{_count(len(every), 'assumption')}, of which {guesses} "
-        f"{'is a guess' if guesses == 1 else 'are guesses'}. Each future draws every one between its low and "
-        "high value.",
-        f"前提{len(every)}件、うち推測{guesses}件。各未来で、すべての前提を下限と上限の間から抽出する。",
-    )
-    head = [
-        both("Assumption", "前提"),
-        both("Low", "下限"),
-        both("Typical", "代表値"),
-        both("High", "上限"),
-        both("Unit", "単位"),
-        both("Source", "出典"),
-        both("Confidence", "確度"),
-    ]
-    rows = []
-    for assumption in every:
-        low, typical, high, unit = assumption_values(assumption)
-        label = (
-            text_of(assumption.about) if assumption.about.en else ""
-        ) + f'<small class="id"><code>{escape(assumption.id)}</code></small>'
-        sure = both(confidence(assumption), confidence(assumption, "ja"))
-        if assumption.guess:
-            sure += f' <span class="chip guess">{both("guess", "推測")}</span>'
-        source = escape(assumption.source) or "–"
-        if assumption.source in case.assumptions.sources:
-            source += f'<small class="id">{escape(case.assumptions.sources[assumption.source])}</small>'
-        rows.append([label, escape(low), escape(typical), escape(high), escape(unit) or "–", source, sure])
-    return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{table(head, rows, kind="assumed")}</div>'
-
-
 # --- how to repeat it
 
 
@@ -566,11 +536,3 @@ def _repeat(summary: Summary, case: Case) -> str:
         "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
     )
     return f'<pre tabindex="0"><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>'
-
-
-def paragraphs(text: Text) -> str:
-    """Return a text whose lines are paragraphs."""
-    english, japanese = text.en.split("\n"), text.in_language("ja").split("\n")
-    if len(english) != len(japanese):
-        return f"<p>{text_of(text)}</p>"
-    return "".join(f"<p>{both(en, ja)}</p>" for en, ja in zip(english, japanese, strict=True))

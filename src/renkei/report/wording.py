@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from renkei.model.quantity import Assumption
@@ -201,3 +203,53 @@ def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
         scale, unit = 100.0, "%"
     low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
     return low, typical, high, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One unit and one number of decimals for numbers that are read together: a column, or the rows of a chart."""
+
+    unit_s: float
+    english: str
+    japanese: str
+    decimals: int
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Scale:
+        """Return the scale that suits the largest of these times, whatever their signs."""
+        largest = max((abs(each) for each in seconds if math.isfinite(each)), default=0.0)
+        length, english, japanese = next(each[1:] for each in _UNITS if largest < 200 * each[1] or each is _UNITS[-1])
+        number = largest / length
+        return cls(length, english, japanese, 0 if number >= 20 else 1 if number >= 2 else 2)
+
+    def number(self, seconds: float, *, sign: bool = False) -> str:
+        """Return the bare number."""
+        text = _number(seconds / self.unit_s, self.decimals)
+        return _signed(text) if sign else text.replace("-", "−")
+
+    def time(self, seconds: float, language: str = "en", *, sign: bool = False) -> str:
+        """Return a time with its unit."""
+        if not math.isfinite(seconds):
+            return "–"
+        return self.number(seconds, sign=sign) + (self.japanese if language == "ja" else self.english)
+
+    def interval(self, estimate: Estimate, language: str = "en", *, sign: bool = False) -> str:
+        """Return the two ends of an interval, without the unit: ``17 to 22``; empty where it has an open end."""
+        if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+            return ""
+        low, high = (self.number(each, sign=sign) for each in (estimate.low, estimate.high))
+        return f"{low}～{high}" if language == "ja" else f"{low} to {high}"
+
+
+def money(amount: float) -> str:
+    """Return an amount in millions, without noise: two figures below ten, thousands apart."""
+    if not math.isfinite(amount):
+        return "–"
+    millions = amount / 1e6
+    decimals = 0 if abs(millions) >= 9.95 or millions == 0 else 1
+    return f"{millions:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
+
+
+def money_spread(low: float, middle: float, high: float) -> str:
+    """Return a median amount in millions, and in brackets the ends of 90 % of futures: ``798 (424–1 115)``."""
+    return f"{money(middle)} ({money(low)}–{money(high)})" if high > low else money(middle)
