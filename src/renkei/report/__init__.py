@@ -11,7 +11,7 @@ import shlex
 from importlib import resources
 from pathlib import Path
 
-from renkei.model.pictures import Cohesion, Pictures
+from renkei.model.pictures import Cohesion, Pictures, Way
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Summary
 from renkei.model.scenario import Case
@@ -22,6 +22,7 @@ from renkei.report.wording import (
     CAUSE_NAMES,
     CAUSES,
     Scale,
+    desk_name,
     duration,
     load,
     share,
@@ -61,15 +62,11 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
     checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
     name = summary.name if summary.name.en else Text(summary.case)
     sections = [
-        _section("table", "Time to decision", "決定までの時間", _main_table(summary)),
         _section(
-            "distributions",
-            "How the times are spread",
-            "時間の分布",
-            _distribution_hint() + charts.distributions(summary),
-        ),
-        _section(
-            "differences", "Against the base", "基準との比較", _difference_hint(summary) + charts.comparisons(summary)
+            "table",
+            "Time to decision",
+            "決定までの時間",
+            _main_table(summary) + _times_hint(summary) + charts.times(summary),
         ),
         _section("causes", "Where the time goes", "時間の内訳", _cause_hint() + charts.causes(summary)),
         _section("ways", "Decisions on their way", "決定の道のり", _ways(summary, pictures)),
@@ -80,7 +77,7 @@ def page(summary: Summary, case: Case, language: str = "en", pictures: Pictures 
             "カウンターパートの共通勤務時間",
             hours.weeks(summary, pictures.hours) if pictures else "",
         ),
-        _section("loads", "Load of desks", "部署の負荷", _over_time(summary, pictures) + _loads(summary)),
+        _section("loads", "Load of desks", "部署の負荷", _over_time(summary, case, pictures) + _loads(summary, case)),
         _section("hand-offs", "Hand-offs between nations", "国の間の引き継ぎ", _hand_offs(summary)),
         _section(
             "unity",
@@ -200,7 +197,7 @@ def _main_cell(cell: Cell | None, comparison: Comparison | None, scale: Scale) -
         return "–"
     if cell.overloads:
         overload = cell.overloads[0]
-        said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load)}")
+        said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load, 'ja')}")
         return f'<span class="chip worse">{both("overloaded", "処理能力超過")}</span><small>{said}</small>'
     median = cell.median_s
     english, japanese = time_with_interval(median), time_with_interval(median, "ja")
@@ -235,15 +232,23 @@ def _difference(comparison: Comparison, scale: Scale) -> str:
 # --- words before the charts
 
 
-def _distribution_hint() -> str:
+def _times_hint(summary: Summary) -> str:
+    several = len(summary.structures) > 1
     return (
-        '<p class="hint">'
+        '<p class="hint later">'
         + both(
-            "Each shape is the distribution of one structure's decisions over a logarithmic time axis. ● median "
-            "and ◇ 90th percentile, with 95 % intervals. "
-            "Decisions still open at the end are not in the shape; they count as longer than any other.",
-            "各図形は、対数の時間軸に描いた体制ごとの決定時間の分布。●は中央値、◇は90パーセンタイル、線は95%区間。"
-            "終了時に未決のものは図形に含まれず、他のどれよりも長いものとして数える。",
+            "Left, each shape is the distribution of one structure's decisions over a logarithmic time axis: ● median "
+            "and ◇ 90th percentile, with 95 % intervals. Decisions still open at the end are not in the shape; they "
+            "count as longer than any other."
+            + (
+                " Right, the difference of medians from the base with its 95 % interval over futures; a hollow dot: "
+                "not shown."
+                if several
+                else ""
+            ),
+            "左の図形は、対数の時間軸に描いた体制ごとの決定時間の分布。●は中央値、◇は90パーセンタイル、線は95%区間。"
+            "終了時に未決のものは図形に含まれず、他のどれよりも長いものとして数える。"
+            + ("右は基準との中央値の差と95%区間。白抜きの点は差が示されていないもの。" if several else ""),
         )
         + "</p>"
     )
@@ -267,26 +272,10 @@ def _cause_hint() -> str:
     )
 
 
-def _difference_hint(summary: Summary) -> str:
-    if not summary.comparisons:
-        return ""
-    return (
-        '<p class="hint">'
-        + both(
-            "The difference of median times to decision, with its 95 % interval over futures. Every structure "
-            "met the same decisions with the same work. "
-            "A hollow dot: a difference that is not shown.",
-            "中央値の差とその95%区間。どの体制も同じ決定と同じ作業量に直面している。白抜きの点は、"
-            "差が示されていないもの。",
-        )
-        + "</p>"
-    )
-
-
 # --- loads
 
 
-def _loads(summary: Summary) -> str:
+def _loads(summary: Summary, case: Case) -> str:
     parts = []
     structures = list(summary.structures)
     for scenario, name in summary.scenarios.items():
@@ -305,7 +294,7 @@ def _loads(summary: Summary) -> str:
         head = [both("Desk", "部署"), *(text_of(summary.structures[structure]) for structure in structures)]
         rows = []
         for desk in busiest:
-            row = [f"<code>{escape(desk)}</code>"]
+            row = [text_of(_desk(case, desk))]
             for structure in structures:
                 each_load = found[structure].get(desk)
                 row.append("" if each_load is None else _heat(each_load.utilisation, each_load.mean_stay_s))
@@ -329,7 +318,8 @@ def _heat(utilisation: float, stay_s: float) -> str:
     strength = round(70 * min(1.0, max(0.0, utilisation)))
     stay = both(duration(stay_s), duration(stay_s, "ja")) if math.isfinite(stay_s) else "–"
     shade = f"background:color-mix(in srgb,var(--queue) {strength}%,transparent)"
-    return f'<span style="{shade}">{load(utilisation)}</span><small class="id">{stay}</small>'
+    said = both(load(utilisation), load(utilisation, "ja"))
+    return f'<span style="{shade}">{said}</span><small class="id">{stay}</small>'
 
 
 # --- pictures
@@ -338,16 +328,21 @@ def _heat(utilisation: float, stay_s: float) -> str:
 def _ways(summary: Summary, pictures: Pictures | None) -> str:
     if pictures is None:
         return ""
-    return "".join(
-        ways.way_figure(
-            way,
-            number,
-            summary.scenarios[way.scenario],
-            summary.structures[way.structure],
-            summary.classes.get(way.decision_class, Text(way.decision_class)),
-        )
-        for number, way in enumerate(pictures.ways)
+    parts = []
+    base: Way | None = None
+    for number, way in enumerate(pictures.ways):
+        decision = summary.classes.get(way.decision_class, Text(way.decision_class))
+        names = (summary.scenarios[way.scenario], summary.structures[way.structure], decision)
+        parts.append(ways.way_figure(way, number, names, base if way.beside else None))
+        base = base if way.beside else way
+    hint = both(
+        "Of one run of each scenario: a typical decision and the slowest one under the base, and the same decisions, "
+        "with the same work, under the foremost structure. Colours are the causes above; numbers mark the longest "
+        "waits.",
+        "各シナリオの1回の実行から、基準での典型的な決定と最も遅い決定、そして同じ作業量の同じ決定を最も速い体制で示す。"
+        "色は上の原因、番号は最も長い待ちを表す。",
     )
+    return f'<p class="hint">{hint}</p>' + "".join(parts)
 
 
 def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> str:
@@ -368,8 +363,18 @@ def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> st
     )
 
 
-def _over_time(summary: Summary, pictures: Pictures | None) -> str:
-    return over_time.loads_over_time(summary, pictures.loads) if pictures else ""
+def _over_time(summary: Summary, case: Case, pictures: Pictures | None) -> str:
+    if pictures is None:
+        return ""
+    names = {series.desk: _desk(case, series.desk) for load in pictures.loads for series in load.series}
+    return over_time.loads_over_time(summary, pictures.loads, names)
+
+
+def _desk(case: Case, desk: str) -> Text:
+    """Return what people call a desk; its headquarters may be in some structures only."""
+    house = desk.partition(".")[0]
+    known = next((each.headquarters[house] for each in case.structures.values() if house in each.headquarters), None)
+    return desk_name(desk, known.name) if known is not None else Text(desk)
 
 
 def _hand_offs(summary: Summary) -> str:
@@ -471,7 +476,7 @@ def _unity_cells(found: Cohesion, case: Case, structure: str) -> list[str]:
         escape(", ".join(found.undecided)) or "–",
         "<br>".join(cuts) or "–",
         str(found.links_across) if found.links_across else "–",
-        f"{hub} {share(found.hub_share)}",
+        f"{hub} {both(share(found.hub_share), share(found.hub_share, 'ja'))}",
     ]
 
 
@@ -489,8 +494,8 @@ def _doubts(summary: Summary) -> str:
                     f"offered {load(overload.load)} of what it can do; "
                     f"its backlog grows in {share(overload.growing_share)} of futures. No long-run mean is given.",
                     f"{cell.structure}、{scenario.ja or scenario.en}、{cell.decision_class}:部署 "
-                    f"{overload.desk} の負荷は能力の {load(overload.load)}、"
-                    f"滞貨は未来の {share(overload.growing_share)} で増え続ける。長期の平均は示さない。",
+                    f"{overload.desk} の負荷は能力の{load(overload.load, 'ja')}、"
+                    f"滞貨は未来の{share(overload.growing_share, 'ja')}で増え続ける。長期の平均は示さない。",
                 )
             )
     items += [

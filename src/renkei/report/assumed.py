@@ -36,7 +36,7 @@ def _place(gain: Weight | None, time: Weight | None) -> tuple[bool, bool, float]
     """Return what sorts an assumption: first those that the gain rests on, then the time, then by size."""
     sizes = [abs(each.correlation) if each else 0.0 for each in (gain, time)]
     shown = [each is not None and each.shown for each in (gain, time)]
-    return not shown[0], not shown[1], -(sizes[0] if shown[0] or not shown[1] else sizes[1])
+    return not shown[0], not shown[1], -(sizes[0] if shown[0] else max(sizes))
 
 
 def _counted(every: list[Assumption]) -> str:

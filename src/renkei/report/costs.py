@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from renkei.model.quantity import Text
 from renkei.model.results import CostItem, Spread, StructureCost, Summary
 from renkei.model.scenario import Case
-from renkei.report.markup import both, escape, table, text_of
+from renkei.report.charts import BOTTOM, LABEL, WIDE, Rows, names_of
+from renkei.report.markup import both, escape, figure, table, text_of
+from renkei.report.plotting import Words, altair, axis, drawn
 from renkei.report.wording import money, money_spread
+
+HEAD, ROW, ROOM = 28.0, 34.0, 296.0
 
 
 def costs(summary: Summary, case: Case) -> str:
@@ -35,11 +39,55 @@ def costs(summary: Summary, case: Case) -> str:
         f"(5%と95%)。{len(items)}項目のうち{sum(item.guess for item in items)}項目は推測の数値による。"
         "為替と物価上昇率も前提である。",
     )
+    chart = figure(
+        "cost",
+        _drawing(summary),
+        (WIDE, HEAD + ROW * len(summary.costs) + BOTTOM),
+        Text(f"Cost of each structure, million {first.currency}", f"各体制の費用(百万{first.currency})"),
+        Text(
+            "; ".join(
+                f"{each.structure}: once {spread_text(each.once)}, yearly {spread_text(each.yearly)}"
+                for each in summary.costs
+            )
+            + "."
+        ),
+        f"<h3>{title}</h3><p>{hint}</p>",
+        _totals(summary),
+    )
     return (
-        f'<h3>{title}</h3><p class="hint">{hint}</p><div class="scroll" tabindex="0">{_totals(summary)}</div>'
-        f"<details><summary>{both('Every item, with its source', 'すべての項目と出典')}</summary>"
+        f"{chart}<details><summary>{both('Every item, with its source', 'すべての項目と出典')}</summary>"
         f'<div class="scroll" tabindex="0">{_items(summary, case)}</div></details>'
     )
+
+
+def _drawing(summary: Summary) -> str:
+    """Return bars of the median, with a line from low to high: once on the left, yearly on the right."""
+    parts = []
+    for side, field in enumerate(("once", "yearly")):
+        left = LABEL if side == 0 else 10.0
+        spreads: list[Spread] = [getattr(each, field) for each in summary.costs]
+        most = max((each.high for each in spreads), default=1.0) / 1e6 or 1.0
+        library = altair()
+        scale = library.Scale(domain=[0, most], nice=4)
+        x = library.X("x:Q", scale=scale, axis=axis(unit=False, tickCount=4, format=",.6~r"))
+        view = Rows(len(spreads), ROOM)
+        known = [(row, each) for row, each in enumerate(spreads) if each.high > 0]
+        bars = [{"x": 0, "x2": each.median / 1e6, "y": row + 0.2, "y2": row + 0.8} for row, each in known]
+        lines = [{"x": each.low / 1e6, "x2": each.high / 1e6, "y": row + 0.5} for row, each in known]
+        view.add("rect", bars, {"color": "var(--ridge)"}, x=x, x2="x2:Q", y2="y2:Q")
+        view.add("rule", lines, {"color": "var(--accent)", "strokeWidth": 2}, x=x, x2="x2:Q")
+        head = Words(("once",), ("一時",), "note") if side == 0 else Words(("every year",), ("毎年",), "note")
+        view.text(-14 / ROW, 0, f"head {side}", head)
+        for row, (cost, each) in enumerate(zip(summary.costs, spreads, strict=True)):
+            said = spread_text(each)
+            view.text(row + 0.5, ROOM + 128, f"said {row}", Words((said,), (said,), "value"), "right")
+            if side == 0:
+                name = f"name {cost.structure}"
+                view.text(row + 0.5, -14, name, names_of(summary, [cost.structure])[name], "right")
+        high = HEAD + ROW * len(spreads) + BOTTOM
+        inner = drawn(view.chart(), view.data, (left + ROOM + 132, high), (left, HEAD, 132, BOTTOM), view.words)
+        parts.append(inner if side == 0 else f'<g transform="translate({LABEL + ROOM + 140:g},0)">{inner}</g>')
+    return "".join(parts)
 
 
 def distinct(every: Iterable[StructureCost]) -> list[CostItem]:

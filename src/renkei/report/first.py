@@ -150,8 +150,8 @@ def _largest(cell: Cell) -> str:
         return "–"
     cause = max(parts, key=lambda each: parts[each])
     phrase = CAUSE_PHRASES[cause]
-    part = share(parts[cause] / total)
+    part = parts[cause] / total
     return both(
-        f"{part} of the time under the base is {phrase.en}",
-        f"基準の時間の{part}は{phrase.in_language('ja')}",
+        f"{share(part)} of the time under the base is {phrase.en}",
+        f"基準の時間の{share(part, 'ja')}は{phrase.in_language('ja')}",
     )

@@ -104,7 +104,7 @@ def readiness(summary: Summary) -> str:
     name = summary.structures[least.structure]
     title = both(
         f"{name.en} is least ready: {share(least.share.median)} of the week's hours",
-        f"最も低いのは「{name.in_language('ja')}」:一週間の{share(least.share.median)}",
+        f"最も低いのは「{name.in_language('ja')}」:一週間の{share(least.share.median, 'ja')}",
     )
     hint = both(
         "The share of the week's hours in which every post that the first common answer needs is filled and can be "
@@ -116,11 +116,11 @@ def readiness(summary: Summary) -> str:
     rows = []
     for each in summary.readiness:
         low, high = (share(bound).removesuffix(" %") for bound in (each.share.low, each.share.high))
-        missing = ", ".join(f"{desk} {share(part)}" for desk, part in each.missing[:2] if part > 0)
+        missing = ", ".join(f"{desk} {share(part, 'ja')}" for desk, part in each.missing[:2] if part > 0)
         rows.append(
             [
                 text_of(summary.structures[each.structure]),
-                f"{share(each.share.median)} ({low}–{high})",
+                f"{both(share(each.share.median), share(each.share.median, 'ja'))} ({low}–{high})",
                 escape(missing) or "–",
             ]
         )
