@@ -8,7 +8,20 @@ from datetime import UTC, datetime
 
 from renkei.model.doctrine import DecisionClass, Doctrine
 from renkei.model.quantity import Assumption, Assumptions, Text
-from renkei.model.results import Cell, Comparison, DeskLoad, Estimate, Overload, Summary
+from renkei.model.results import (
+    Brief,
+    BriefRow,
+    Cell,
+    Comparison,
+    CostItem,
+    DeskLoad,
+    Estimate,
+    Overload,
+    Spread,
+    StructureCost,
+    Summary,
+    Weight,
+)
 from renkei.model.scenario import Case, Scenario, StudyPlan
 from renkei.model.structure import Structure
 
@@ -169,7 +182,39 @@ def sample_summary(structures: int = 7, scenarios: int = 4) -> Summary:
             "主な理由は、相手側の勤務時間外に失われる時間が減ることである。共同計画では、"
             "大将配置との差は示されていない。",
         ),
+        brief=_brief(ids, stages, base),
+        costs=tuple(_cost(i) for i in ids),
+        weights=(
+            Weight("return-chance", "gain", ids[-1], stages[0], -0.62, -0.73, -0.48, True),
+            Weight("relief-rate", "gain", ids[-1], stages[0], 0.11, -0.09, 0.3, False),
+            Weight("return-chance", "time", base, stages[0], 0.71, 0.6, 0.8, True),
+            Weight("usfj-watch", "time", base, stages[0], -0.55, -0.68, -0.4, True),
+            Weight("relief-validation", "time", base, stages[0], 0.2, 0.0, 0.38, False),
+        ),
     )
+
+
+def _brief(ids: list[str], stages: list[str], base: str) -> Brief:
+    """Return the answer in brief: in the third scenario nothing is shown."""
+    if len(ids) == 1:
+        return Brief(Text(""), Text("All of it is made up.", "すべて架空。"), ())
+    best = next(each for each in reversed(ids) if each != base)
+    rows = tuple(
+        BriefRow(s, CLASSES[s][0], "" if s == "missile-launch" else best, best, (), 0.98, 540.0) for s in stages
+    )
+    return Brief(Text("One is soonest.", "最も早い。"), Text("All of it is made up.", "すべて架空。"), rows)
+
+
+def _cost(structure: str) -> StructureCost:
+    once, yearly = Spread(6e8, 9e8, 1.2e9), Spread(2e7, 3e7, 4.5e7)
+    nothing = Spread(0.0, 0.0, 0.0)
+    if structure == "existing":
+        return StructureCost(structure, "USD", 2024, nothing, nothing, (), {}, {})
+    items = (
+        CostItem(Text("Building", "庁舎"), once, None, "US", "move usfj", "", "JPY", 2016, "MOFA11", True),
+        CostItem(Text("Posts", "定員"), None, yearly, "US", "move usfj", "", "USD", 2012, "JTFAK", False),
+    )
+    return StructureCost(structure, "USD", 2024, once, yearly, items, {"US": once}, {"US": yearly})
 
 
 def sample_case(structures: int = 7, scenarios: int = 4) -> Case:

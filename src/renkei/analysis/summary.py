@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from renkei.analysis.answer import Evidence, answer, fastest
+from renkei.analysis.brief import brief
 from renkei.analysis.cells import cells, desk_loads
 from renkei.analysis.comparing import compare, unknown
 from renkei.analysis.costing import structure_cost
 from renkei.analysis.doubts import Pairs, another_base, cut_off, few_decisions, left_open, pile_ups, too_few_runs
 from renkei.analysis.record import against_record
 from renkei.analysis.resampling import Resampling
-from renkei.model.quantity import Text
+from renkei.analysis.weights import weights
 from renkei.model.results import Cell, Comparison, DeskLoad, Summary
 from renkei.model.scenario import Case
 
@@ -87,6 +88,8 @@ def summarise(
             if math.isnan(each.utilisation) and each.arrivals > 0
         },
     )
+    evidence = replace(evidence, rivals=rivals_of(case, evidence, pairs, resampling))
+    short = brief(evidence, pairs)
     return Summary(
         case=case.id,
         name=case.plan.name,
@@ -102,18 +105,20 @@ def summarise(
         comparisons=tuple(comparisons),
         loads=loads,
         warnings=tuple(warnings),
-        answer=answer_of(case, evidence, pairs, resampling),
+        answer=answer(evidence),
         costs=tuple(
             structure_cost(case.structures[name], case.plan.money, case.assumptions, draws)
             for name in structures
             if draws and any(case.structures[each].costs for each in structures)
         ),
         milestones=against_record(case, pairs, structures, scenarios),
+        brief=short,
+        weights=weights(pairs, base, {row.scenario: (row.decision_class, row.leading) for row in short.rows}, draws),
     )
 
 
-def answer_of(case: Case, evidence: Evidence, pairs: Pairs, resampling: Resampling) -> Text:
-    """Return the answer: the fastest of each scenario is first held against all others."""
+def rivals_of(case: Case, evidence: Evidence, pairs: Pairs, resampling: Resampling) -> dict[str, tuple[str, ...]]:
+    """Return by scenario the structures that the fastest is not shown to be faster than."""
     rivals = {}
     for scenario in evidence.scenarios:
         best = fastest(evidence, scenario)
@@ -128,7 +133,7 @@ def answer_of(case: Case, evidence: Evidence, pairs: Pairs, resampling: Resampli
             and not evidence.cells[other, scenario].overloads
             and not faster(pairs, (best, other, scenario), headline, resampling)
         )
-    return answer(replace(evidence, rivals=rivals))
+    return rivals
 
 
 def faster(pairs: Pairs, names: tuple[str, str, str], headline: str, resampling: Resampling) -> bool:

@@ -52,6 +52,9 @@ class Way:
     zones: dict[str, str]
     """Of each headquarters on the way."""
     names: dict[str, Text]
+    """Of those headquarters, and of channels on the way."""
+    beside: bool = False
+    """The same decision as the way before it, under another structure."""
 
 
 @dataclass(frozen=True, slots=True)

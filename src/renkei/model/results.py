@@ -180,6 +180,50 @@ class ReadinessResult:
 
 
 @dataclass(frozen=True, slots=True)
+class BriefRow:
+    """The answer for one scenario, against the base. The differences themselves are in the comparisons."""
+
+    scenario: str
+    decision_class: str
+    best: str
+    """The structure shown to be faster than the base by most; empty if none is."""
+    leading: str
+    """``best``, or where that is empty the structure with the smallest estimate; empty where none can be compared."""
+    rivals: tuple[str, ...]
+    """Structures that the best is not shown to be faster than."""
+    faster_in: float
+    """Share of futures in which ``leading`` was faster than the base."""
+    most_s: float
+    """The most that any structure may save, by the far ends of the intervals; NaN if none may save anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The answer as a table, with what holds over all scenarios before it (empty: one scenario) and its doubt."""
+
+    overall: Text
+    doubt: Text
+    rows: tuple[BriefRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How far an assumption goes along with a result over futures: a rank correlation and its 95 % interval."""
+
+    assumption: str
+    of: str
+    """``gain``: how much faster ``structure`` is than the base; ``time``: how long a decision takes there."""
+    structure: str
+    scenario: str
+    """That in which the correlation is largest."""
+    correlation: float
+    low: float
+    high: float
+    shown: bool
+    """Whether it is beyond chance, for all assumptions and scenarios together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a study found. Same inputs, seed and lock file: same bytes of summary.json."""
 
@@ -202,3 +246,6 @@ class Summary:
     costs: tuple[StructureCost, ...] = ()
     milestones: tuple[MilestoneResult, ...] = ()
     readiness: tuple[ReadinessResult, ...] = ()
+    brief: Brief = Brief(Text(""), Text(""), ())
+    weights: tuple[Weight, ...] = ()
+    """Those of the gain first; of each the strongest first. Empty with few futures."""

@@ -13,19 +13,19 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from renkei.model.pictures import Cohesion, Pictures
+from renkei.model.pictures import Cohesion, Pictures, Way
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Summary
 from renkei.model.scenario import Case
-from renkei.report import charts, hours, organisation, over_time, ways
+from renkei.report import assumed, charts, costs, first, hours, organisation, over_time, recorded, ways
 from renkei.report import choice as chosen
 from renkei.report.markup import both, escape, table, text_of
 from renkei.report.wording import (
     CAUSE_MEANINGS,
     CAUSE_NAMES,
     CAUSES,
-    assumption_values,
-    confidence,
+    Scale,
+    desk_name,
     duration,
     load,
     share,
@@ -90,15 +90,11 @@ def page(
     checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
     name = summary.name if summary.name.en else Text(summary.case)
     sections = [
-        _section("table", "Time to decision", "決定までの時間", _main_table(summary)),
         _section(
-            "distributions",
-            "How the times are spread",
-            "時間の分布",
-            _distribution_hint() + charts.distributions(summary),
-        ),
-        _section(
-            "differences", "Against the base", "基準との比較", _difference_hint(summary) + charts.comparisons(summary)
+            "table",
+            "Time to decision",
+            "決定までの時間",
+            _main_table(summary) + _times_hint(summary) + charts.times(summary),
         ),
         _section("causes", "Where the time goes", "時間の内訳", _cause_hint() + charts.causes(summary)),
         _section("ways", "Decisions on their way", "決定の道のり", _ways(summary, pictures)),
@@ -109,7 +105,7 @@ def page(
             "カウンターパートの共通勤務時間",
             hours.weeks(summary, pictures.hours) if pictures else "",
         ),
-        _section("loads", "Load of desks", "部署の負荷", _over_time(summary, pictures) + _loads(summary)),
+        _section("loads", "Load of desks", "部署の負荷", _over_time(summary, case, pictures) + _loads(summary, case)),
         _section("hand-offs", "Hand-offs between nations", "国の間の引き継ぎ", _hand_offs(summary)),
         _section(
             "unity",
@@ -117,7 +113,10 @@ def page(
             "指揮の統一と単一障害点",
             _unity(summary, case, pictures),
         ),
-        _section("assumptions", "What it rests on", "前提", _assumptions(case)),
+        _section("ready", "Visible readiness", "目に見える即応性", recorded.readiness(summary)),
+        _section("record", "Held against the record", "公開記録との照合", recorded.record(summary)),
+        _section("costs", "What it costs", "費用", costs.costs(summary, case)),
+        _section("assumptions", "What it rests on", "前提", assumed.assumptions(summary, case)),
         _section("doubts", "Overloads and warnings", "処理能力超過と注意", _doubts(summary)),
         _section("repeat", "How to repeat it", "再現の方法", _repeat(summary, case)),
     ]
@@ -153,7 +152,7 @@ def page(
         'lang="ja">日本語</label></div>\n'
         f"<main>\n<header><h1>{text_of(name)}</h1>\n"
         f'<p class="question">{text_of(summary.question)}</p></header>\n{chosen.slot(choice, case)}\n'
-        f'<div class="answer"><h2>{both("The answer", "結論")}</h2>{paragraphs(summary.answer)}</div>\n'
+        f"{first.answer_box(summary)}"
         f'<p class="facts">{facts}</p>\n<nav aria-label="Contents">{contents}</nav>\n'
         f"{bodies}</main>\n<footer><p>{_footer()}</p></footer>\n</body>\n</html>\n"
     )
@@ -196,6 +195,7 @@ def _main_table(summary: Summary) -> str:
         head.append(text_of(name) + below)
     rows = []
     overloaded = {(cell.structure, cell.scenario) for cell in cells.values() if cell.overloads}
+    scales = {scenario: first.scale_of(summary, scenario) for scenario in summary.scenarios}
     for structure, name in summary.structures.items():
         label = f'{text_of(name)}<small class="id">{escape(structure)}</small>'
         if structure == summary.base and len(summary.structures) > 1:
@@ -203,7 +203,7 @@ def _main_table(summary: Summary) -> str:
         row = [label]
         for scenario in summary.scenarios:
             compared = against_base.get((structure, scenario)) if (summary.base, scenario) not in overloaded else None
-            row.append(_main_cell(cells.get((structure, scenario)), compared))
+            row.append(_main_cell(cells.get((structure, scenario)), compared, scales[scenario]))
         rows.append(row)
     base = (
         list(summary.structures).index(summary.base)
@@ -212,22 +212,23 @@ def _main_table(summary: Summary) -> str:
     )
     drawn = table(head, rows, kind="main", tinted=base)
     hint = both(
-        "Large: the median, half of the decisions take no longer. Below it, its 95 % interval; then the 90th "
-        "percentile; then the share within "
-        "the deadline. “Faster” and “slower” appear where the difference from the base is shown: its 95 % "
-        "interval excludes zero.",
-        "大きな数字は中央値(半数の決定がこの時間内)。その下に95%区間、90パーセンタイル、期限内の割合。"
-        "「速い」「遅い」は基準との差が示された場合(差の95%区間が零を含まない)だけに付く。",
+        "Large: the median, half of the decisions take no longer, with its 95 % interval; then the 90th percentile; "
+        "then the share within the deadline; last the difference of medians from the base with its 95 % interval. "
+        "Every structure met the same decisions with the same work, so a difference may be known better than the times "
+        "that it lies between. “Faster” and “slower” stand where it is shown: its interval excludes zero.",
+        "大きな数字は中央値(半数の決定がこの時間内)と95%区間。次に90パーセンタイル、期限内の割合、最後に基準との中央値の差と"
+        "95%区間。どの体制も同じ決定と同じ作業に直面するため、差は個々の時間よりも確かに分かることがある。"
+        "「速い」「遅い」は差の区間が零を含まない場合だけに付く。",
     )
     return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{drawn}</div>'
 
 
-def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
+def _main_cell(cell: Cell | None, comparison: Comparison | None, scale: Scale) -> str:
     if cell is None:
         return "–"
     if cell.overloads:
         overload = cell.overloads[0]
-        said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load)}")
+        said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load, 'ja')}")
         return f'<span class="chip worse">{both("overloaded", "処理能力超過")}</span><small>{said}</small>'
     median = cell.median_s
     english, japanese = time_with_interval(median), time_with_interval(median, "ja")
@@ -242,27 +243,43 @@ def _main_cell(cell: Cell | None, comparison: Comparison | None) -> str:
         within = cell.within_deadline
         in_time = both("in time: " + share_with_interval(within), "期限内:" + share_with_interval(within, "ja"))
         parts.append(f"<small>{in_time}</small>")
-    if comparison is not None and comparison.shown and math.isfinite(comparison.median_difference_s.value):
-        faster = comparison.median_difference_s.value < 0
-        parts.append(
-            '<span class="chip '
-            f'{"better" if faster else "worse"}">{both("faster", "速い") if faster else both("slower", "遅い")}</span>'
-        )
+    if comparison is not None and math.isfinite(comparison.median_difference_s.value):
+        parts.append(_difference(comparison, scale))
     return "".join(parts)
+
+
+def _difference(comparison: Comparison, scale: Scale) -> str:
+    """Return the paired difference from the base with its interval; in colour and in words where it is shown."""
+    estimate = comparison.median_difference_s
+    size = both(scale.time(estimate.value, sign=True), scale.time(estimate.value, "ja", sign=True))
+    within = f"<small>({both(scale.interval(estimate, sign=True), scale.interval(estimate, 'ja', sign=True))})</small>"
+    if not comparison.shown:
+        return f'<span class="gap">{size}</span>{within}'
+    faster = estimate.value < 0
+    said = both("faster", "速い") if faster else both("slower", "遅い")
+    return f'<span class="gap {"better" if faster else "worse"}">{size} {said}</span>{within}'
 
 
 # --- words before the charts
 
 
-def _distribution_hint() -> str:
+def _times_hint(summary: Summary) -> str:
+    several = len(summary.structures) > 1
     return (
-        '<p class="hint">'
+        '<p class="hint later">'
         + both(
-            "Each shape is the distribution of one structure's decisions over a logarithmic time axis. ● median "
-            "and ◇ 90th percentile, with 95 % intervals. "
-            "Decisions still open at the end are not in the shape; they count as longer than any other.",
-            "各図形は、対数の時間軸に描いた体制ごとの決定時間の分布。●は中央値、◇は90パーセンタイル、線は95%区間。"
-            "終了時に未決のものは図形に含まれず、他のどれよりも長いものとして数える。",
+            "Left, each shape is the distribution of one structure's decisions over a logarithmic time axis: ● median "
+            "and ◇ 90th percentile, with 95 % intervals. Decisions still open at the end are not in the shape; they "
+            "count as longer than any other."
+            + (
+                " Right, the difference of medians from the base with its 95 % interval over futures; a hollow dot: "
+                "not shown."
+                if several
+                else ""
+            ),
+            "左の図形は、対数の時間軸に描いた体制ごとの決定時間の分布。●は中央値、◇は90パーセンタイル、線は95%区間。"
+            "終了時に未決のものは図形に含まれず、他のどれよりも長いものとして数える。"
+            + ("右は基準との中央値の差と95%区間。白抜きの点は差が示されていないもの。" if several else ""),
         )
         + "</p>"
     )
@@ -286,26 +303,10 @@ def _cause_hint() -> str:
     )
 
 
-def _difference_hint(summary: Summary) -> str:
-    if not summary.comparisons:
-        return ""
-    return (
-        '<p class="hint">'
-        + both(
-            "The difference of median times to decision, with its 95 % interval over futures. Every structure "
-            "met the same decisions with the same work. "
-            "A hollow dot: a difference that is not shown.",
-            "中央値の差とその95%区間。どの体制も同じ決定と同じ作業量に直面している。白抜きの点は、"
-            "差が示されていないもの。",
-        )
-        + "</p>"
-    )
-
-
 # --- loads
 
 
-def _loads(summary: Summary) -> str:
+def _loads(summary: Summary, case: Case) -> str:
     parts = []
     structures = list(summary.structures)
     for scenario, name in summary.scenarios.items():
@@ -324,7 +325,7 @@ def _loads(summary: Summary) -> str:
         head = [both("Desk", "部署"), *(text_of(summary.structures[structure]) for structure in structures)]
         rows = []
         for desk in busiest:
-            row = [f"<code>{escape(desk)}</code>"]
+            row = [text_of(_desk(case, desk))]
             for structure in structures:
                 each_load = found[structure].get(desk)
                 row.append("" if each_load is None else _heat(each_load.utilisation, each_load.mean_stay_s))
@@ -348,7 +349,8 @@ def _heat(utilisation: float, stay_s: float) -> str:
     strength = round(70 * min(1.0, max(0.0, utilisation)))
     stay = both(duration(stay_s), duration(stay_s, "ja")) if math.isfinite(stay_s) else "–"
     shade = f"background:color-mix(in srgb,var(--queue) {strength}%,transparent)"
-    return f'<span style="{shade}">{load(utilisation)}</span><small class="id">{stay}</small>'
+    said = both(load(utilisation), load(utilisation, "ja"))
+    return f'<span style="{shade}">{said}</span><small class="id">{stay}</small>'
 
 
 # --- pictures
@@ -357,16 +359,21 @@ def _heat(utilisation: float, stay_s: float) -> str:
 def _ways(summary: Summary, pictures: Pictures | None) -> str:
     if pictures is None:
         return ""
-    return "".join(
-        ways.way_figure(
-            way,
-            number,
-            summary.scenarios[way.scenario],
-            summary.structures[way.structure],
-            summary.classes.get(way.decision_class, Text(way.decision_class)),
-        )
-        for number, way in enumerate(pictures.ways)
+    parts = []
+    base: Way | None = None
+    for number, way in enumerate(pictures.ways):
+        decision = summary.classes.get(way.decision_class, Text(way.decision_class))
+        names = (summary.scenarios[way.scenario], summary.structures[way.structure], decision)
+        parts.append(ways.way_figure(way, number, names, base if way.beside else None))
+        base = base if way.beside else way
+    hint = both(
+        "Of one run of each scenario: a typical decision and the slowest one under the base, and the same decisions, "
+        "with the same work, under the foremost structure. Colours are the causes above; numbers mark the longest "
+        "waits.",
+        "各シナリオの1回の実行から、基準での典型的な決定と最も遅い決定、そして同じ作業量の同じ決定を最も速い体制で示す。"
+        "色は上の原因、番号は最も長い待ちを表す。",
     )
+    return f'<p class="hint">{hint}</p>' + "".join(parts)
 
 
 def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> str:
@@ -387,8 +394,18 @@ def _organisation(summary: Summary, case: Case, pictures: Pictures | None) -> st
     )
 
 
-def _over_time(summary: Summary, pictures: Pictures | None) -> str:
-    return over_time.loads_over_time(summary, pictures.loads) if pictures else ""
+def _over_time(summary: Summary, case: Case, pictures: Pictures | None) -> str:
+    if pictures is None:
+        return ""
+    names = {series.desk: _desk(case, series.desk) for load in pictures.loads for series in load.series}
+    return over_time.loads_over_time(summary, pictures.loads, names)
+
+
+def _desk(case: Case, desk: str) -> Text:
+    """Return what people call a desk; its headquarters may be in some structures only."""
+    house = desk.partition(".")[0]
+    known = next((each.headquarters[house] for each in case.structures.values() if house in each.headquarters), None)
+    return desk_name(desk, known.name) if known is not None else Text(desk)
 
 
 def _hand_offs(summary: Summary) -> str:
@@ -490,7 +507,7 @@ def _unity_cells(found: Cohesion, case: Case, structure: str) -> list[str]:
         escape(", ".join(found.undecided)) or "–",
         "<br>".join(cuts) or "–",
         str(found.links_across) if found.links_across else "–",
-        f"{hub} {share(found.hub_share)}",
+        f"{hub} {both(share(found.hub_share), share(found.hub_share, 'ja'))}",
     ]
 
 
@@ -508,8 +525,8 @@ def _doubts(summary: Summary) -> str:
                     f"offered {load(overload.load)} of what it can do; "
                     f"its backlog grows in {share(overload.growing_share)} of futures. No long-run mean is given.",
                     f"{cell.structure}、{scenario.ja or scenario.en}、{cell.decision_class}:部署 "
-                    f"{overload.desk} の負荷は能力の {load(overload.load)}、"
-                    f"滞貨は未来の {share(overload.growing_share)} で増え続ける。長期の平均は示さない。",
+                    f"{overload.desk} の負荷は能力の{load(overload.load, 'ja')}、"
+                    f"滞貨は未来の{share(overload.growing_share, 'ja')}で増え続ける。長期の平均は示さない。",
                 )
             )
     items += [
@@ -528,48 +545,6 @@ def _coded(text: str) -> str:
         f"<code>{piece}</code>" if number % 2 and number < len(pieces) - 1 else piece
         for number, piece in enumerate(pieces)
     )
-
-
-# --- assumptions
-
-
-def _assumptions(case: Case) -> str:
-    every = list(case.assumptions)
-    if not every:
-        none = both(
-            "This case names no assumption: all its numbers are fixed.", "名前のある前提はない。すべての数値は固定値。"
-        )
-        return f"<p>{none}</p>"
-    guesses = sum(assumption.guess for assumption in every)
-    hint = both(
-        f"{_count(len(every), 'assumption')}, of which {guesses} "
-        f"{'is a guess' if guesses == 1 else 'are guesses'}. Each future draws every one between its low and "
-        "high value.",
-        f"前提{len(every)}件、うち推測{guesses}件。各未来で、すべての前提を下限と上限の間から抽出する。",
-    )
-    head = [
-        both("Assumption", "前提"),
-        both("Low", "下限"),
-        both("Typical", "代表値"),
-        both("High", "上限"),
-        both("Unit", "単位"),
-        both("Source", "出典"),
-        both("Confidence", "確度"),
-    ]
-    rows = []
-    for assumption in every:
-        low, typical, high, unit = assumption_values(assumption)
-        label = (
-            text_of(assumption.about) if assumption.about.en else ""
-        ) + f'<small class="id"><code>{escape(assumption.id)}</code></small>'
-        sure = both(confidence(assumption), confidence(assumption, "ja"))
-        if assumption.guess:
-            sure += f' <span class="chip guess">{both("guess", "推測")}</span>'
-        source = escape(assumption.source) or "–"
-        if assumption.source in case.assumptions.sources:
-            source += f'<small class="id">{escape(case.assumptions.sources[assumption.source])}</small>'
-        rows.append([label, escape(low), escape(typical), escape(high), escape(unit) or "–", source, sure])
-    return f'<p class="hint">{hint}</p><div class="scroll" tabindex="0">{table(head, rows, kind="assumed")}</div>'
 
 
 # --- how to repeat it
@@ -597,11 +572,3 @@ def _repeat(summary: Summary, case: Case) -> str:
         "ファイルの指紋と各版はこの報告書と同じ場所の manifest.json にある。",
     )
     return f'<pre tabindex="0"><code>{escape(shlex.join(words))}</code></pre><p>{said}</p>'
-
-
-def paragraphs(text: Text) -> str:
-    """Return a text whose lines are paragraphs."""
-    english, japanese = text.en.split("\n"), text.in_language("ja").split("\n")
-    if len(english) != len(japanese):
-        return f"<p>{text_of(text)}</p>"
-    return "".join(f"<p>{both(en, ja)}</p>" for en, ja in zip(english, japanese, strict=True))

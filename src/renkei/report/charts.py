@@ -1,24 +1,24 @@
-"""The charts of the report, drawn as SVG by hand.
+"""The charts of times: how they are spread, how they differ from the base, and where they go.
 
-Altair with vl-convert drew a first version: 0.5 s to begin, 0.07 s a chart and 84 MB of library, with colours and one
-language fixed in the drawing. Drawn here a chart takes under a millisecond, follows the reader's light or dark scheme,
-and shows either language.
+Altair draws them (``renkei.report.plotting``); what each shows is also said in words and given as a table.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from renkei.model.quantity import Text
 from renkei.model.results import Cell, Comparison, Estimate, Summary
-from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
-from renkei.report.wording import CAUSE_NAMES, CAUSES, duration, share, time_with_interval
+from renkei.report.first import differences, scale_of
+from renkei.report.markup import both, figure, lines_of, table, text_of
+from renkei.report.plotting import Data, Words, altair, axis, drawn, records
+from renkei.report.wording import CAUSE_NAMES, CAUSES, Scale, duration, share, time_with_interval
 
-WIDE = 940.0
-LABEL = 250.0
-RIGHT = 128.0
-PLOT = WIDE - LABEL - RIGHT
+WIDE = 1120.0
+LABEL = 236.0
+TOP, BOTTOM = 34.0, 30.0
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
@@ -59,72 +59,22 @@ def tick_label(seconds: float, language: str) -> str:
     raise AssertionError(seconds)
 
 
-class LogAxis:
-    """Times on a logarithmic axis, with marks at times that people name."""
+def human_ticks(low_s: float, high_s: float, room: float, apart: float = 58.0) -> list[float]:
+    """Return marks for a logarithmic axis of times, none nearer than ``apart`` pixels to another.
 
-    def __init__(self, low_s: float, high_s: float) -> None:
-        self.low_s = low_s
-        self.high_s = max(high_s, low_s * 2)
+    The library's own would be powers of ten of seconds, which nobody reads as times.
+    """
+    span = math.log(high_s / low_s)
 
-    def at(self, seconds: float) -> float:
-        """Return the position of a time, kept within the plot."""
-        share_of = (math.log(max(seconds, 1e-9)) - math.log(self.low_s)) / (
-            math.log(self.high_s) - math.log(self.low_s)
-        )
-        return LABEL + PLOT * min(1.0, max(0.0, share_of))
+    def at(seconds: float) -> float:
+        return room * math.log(seconds / low_s) / span
 
-    def ticks(self) -> list[float]:
-        """Return the marks within the axis, none nearer than 60 pixels to another."""
-        kept: list[float] = []
-        for candidates in HUMAN_TICKS_S:
-            for tick in candidates:
-                inside = self.low_s <= tick <= self.high_s
-                if inside and all(abs(self.at(tick) - self.at(other)) >= 60 for other in kept):
-                    kept.append(tick)
-        return sorted(kept)
-
-
-class LinearAxis:
-    """Times on a linear axis from ``low_s`` to ``high_s``, in one unit, with round marks."""
-
-    def __init__(self, low_s: float, high_s: float, plot: float = PLOT) -> None:
-        self.plot = plot
-        span = max(high_s - low_s, 1e-9)
-        largest = max(abs(low_s), abs(high_s))
-        units = (
-            (90.0, 1.0, " s", "秒"),
-            (5400.0, 60.0, " min", "分"),
-            (172_800.0, 3600.0, " h", "時間"),
-            (math.inf, 86_400.0, " d", "日"),
-        )
-        _, self.unit_s, self.english, self.japanese = next(unit for unit in units if largest < unit[0])
-        rough = span / self.unit_s / 5
-        power = 10.0 ** math.floor(math.log10(rough))
-        self.step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
-        self.low = math.floor(low_s / self.unit_s / self.step + 1e-9) * self.step if low_s < 0 else 0.0
-        self.high = math.ceil(high_s / self.unit_s / self.step - 1e-9) * self.step if high_s > 0 else 0.0
-
-    def at(self, seconds: float) -> float:
-        """Return the position of a time, kept within the plot."""
-        where = (seconds / self.unit_s - self.low) / max(self.high - self.low, 1e-12)
-        return LABEL + self.plot * min(1.0, max(0.0, where))
-
-    def ticks(self) -> list[float]:
-        """Return the marks, in seconds."""
-        count = round((self.high - self.low) / self.step)
-        return [(self.low + number * self.step) * self.unit_s for number in range(count + 1)]
-
-    def label(self, seconds: float, language: str) -> str:
-        """Return the text of a mark."""
-        number = round(seconds / self.unit_s, 6)
-        text = f"{number:g}".replace("-", "−")
-        return text + (self.japanese if language == "ja" else self.english) if number else "0"
-
-    def difference(self, seconds: float, language: str) -> str:
-        """Return a difference with its sign, in the axis' unit."""
-        number = seconds / self.unit_s
-        text = f"{number:+.{0 if abs(number) >= 9.95 else 1 if abs(number) >= 0.095 else 2}f}".replace("-", "−")
-        return text + (self.japanese if language == "ja" else self.english)
+    kept: list[float] = []
+    for candidates in HUMAN_TICKS_S:
+        for tick in candidates:
+            if low_s <= tick <= high_s and all(abs(at(tick) - at(other)) >= apart for other in kept):
+                kept.append(tick)
+    return sorted(kept)
 
 
 def headline_cells(summary: Summary) -> dict[tuple[str, str], Cell]:
@@ -132,54 +82,85 @@ def headline_cells(summary: Summary) -> dict[tuple[str, str], Cell]:
     return {(cell.structure, cell.scenario): cell for cell in summary.cells if cell.headline}
 
 
-def structure_label(summary: Summary, structure: str, middle: float) -> str:
-    """Return a structure's name beside its row, in at most two lines, right-aligned to the plot."""
-    name = summary.structures[structure]
-    kind = "name base" if structure == summary.base and len(summary.structures) > 1 else "name"
-    parts = []
-    for language in ("en", "ja"):
-        label_lines = lines_of(name.in_language(language) or structure, 30)
-        top = middle + 4 - 8 * (len(label_lines) - 1)
-        for number, words in enumerate(label_lines):
-            y = coordinate(top + 16 * number)
-            parts.append(
-                f'<text lang="{language}" class="{kind}" x="{coordinate(LABEL - 14)}" y="{y}" '
-                f'text-anchor="end">{escape(words)}</text>'
-            )
-    return "".join(parts)
-
-
-def _heading(summary: Summary, scenario: str, note: str = "") -> str:
-    return f"<h3>{text_of(summary.scenarios[scenario])}</h3>" + (f"<p>{note}</p>" if note else "")
+def names_of(summary: Summary, structures: Iterable[str]) -> dict[str, Words]:
+    """Return what stands beside each structure's row: its name in at most two lines, that of the base bold."""
+    words = {}
+    for structure in structures:
+        name = summary.structures[structure]
+        kind = "name base" if structure == summary.base and len(summary.structures) > 1 else "name"
+        lines = [lines_of(name.in_language(language) or structure, 30) for language in ("en", "ja")]
+        words[f"name {structure}"] = Words(lines[0], lines[1], kind)
+    return words
 
 
 def _marked(cell: Cell) -> str:
     return both(f"overloaded at {cell.overloads[0].desk}", f"処理能力超過({cell.overloads[0].desk})")
 
 
-def _overloaded_text(cell: Cell, middle: float) -> str:
+def _no_time(cell: Cell) -> Words:
     desk = cell.overloads[0].desk
-    return svg_text(
-        LABEL + 8,
-        middle + 4,
-        f"overloaded at {desk}: no long-run time is given",
-        f"処理能力超過({desk}):長期の値は示さない",
-        kind="note over",
+    return Words(
+        (f"overloaded at {desk}: no long-run time is given",),
+        (f"処理能力超過({desk}):長期の値は示さない",),
+        "note over",
     )
 
 
-# --- distributions
+class Rows:
+    """Layers of one view whose rows are structures, each one unit high, and the words in it."""
+
+    def __init__(self, count: int, room: float) -> None:
+        self.count = count
+        self.room = room
+        self.layers: list[Any] = []
+        self.words: dict[str, Words] = {}
+        self.data: Data = {}
+        self._texts: dict[str, list[dict[str, object]]] = {}
+
+    def y(self, of: str = "y") -> Any:
+        """Return the vertical channel for a field in rows from the top."""
+        library = altair()
+        return library.Y(f"{of}:Q", axis=None, scale=library.Scale(domain=[self.count, 0], nice=False, zero=False))
+
+    def add(self, kind: str, rows: Sequence[Mapping[str, object]], mark: Mapping[str, Any], **channels: Any) -> None:
+        """Add a layer of marks; without rows nothing."""
+        if rows:
+            chart = altair().Chart(records(rows, self.data))
+            self.layers.append(getattr(chart, f"mark_{kind}")(**mark).encode(**{"y": self.y(), **channels}))
+
+    def text(self, row: float, at: float, key: str, words: Words, align: str = "left") -> None:
+        """Add a text at a position in pixels from the left end of the view."""
+        self.words[key] = words
+        self._texts.setdefault(align, []).append({"at": at, "y": row, "key": key})
+
+    def chart(self) -> Any:
+        """Return all layers as one view: marks on their own scale, texts on one of pixels."""
+        library = altair()
+        pixels = library.X("at:Q", axis=None, scale=library.Scale(domain=[0, self.room], nice=False, zero=False))
+        texts = [
+            library.Chart(records(rows, self.data))
+            .mark_text(align=align, baseline="middle")
+            .encode(x=pixels, y=self.y(), text="key:N")
+            for align, rows in self._texts.items()
+        ]
+        return library.layer(library.layer(*self.layers), *texts).resolve_scale(x="independent")
 
 
-ROW = 56.0
-RIDGE = 46.0
+# --- how the times are spread, and how they differ from the base
+
+ROW = 46.0
+SPREAD = 372.0
+"""Width of the axis of times, and of that of differences."""
+APART = 252.0
+BETWEEN = 752.0
+"""Where the second view begins."""
 
 
-def distributions(summary: Summary) -> str:
-    """Return a chart for each scenario: the distribution of time to decision, a ridge for each structure."""
+def times(summary: Summary) -> str:
+    """Return a figure for each scenario: the distribution of time to decision, and the difference from the base."""
     cells = headline_cells(summary)
     return "".join(
-        _distribution(
+        _times(
             summary,
             scenario,
             [cell for structure in summary.structures if (cell := cells.get((structure, scenario)))],
@@ -189,127 +170,146 @@ def distributions(summary: Summary) -> str:
     )
 
 
-def _distribution(summary: Summary, scenario: str, cells: Sequence[Cell], number: int) -> str:
+def _times(summary: Summary, scenario: str, cells: Sequence[Cell], number: int) -> str:
     if not cells:
         return ""
-    measured = [cell for cell in cells if not cell.overloads and cell.histogram]
-    axis = _axis_for(measured)
-    top, bottom = 34.0, 34.0
-    high = top + ROW * len(cells) + bottom
-    floor_y = high - bottom
-    parts = [_time_axis(axis, top - 4, floor_y)]
-    deadline_s = cells[0].deadline_s
-    if deadline_s is not None and axis.low_s <= deadline_s <= axis.high_s:
-        x = axis.at(deadline_s)
-        parts.append(line(x, top - 6, x, floor_y, "deadline"))
-        late = x > LABEL + PLOT * 0.8
-        parts.append(
-            svg_text(
-                x + (-4 if late else 4),
-                top - 10,
-                f"deadline {duration(deadline_s)}",
-                f"期限 {duration(deadline_s, 'ja')}",
-                kind="note deadline-text",
-                anchor="end" if late else "start",
-            )
-        )
-    parts.append(svg_text(WIDE - RIGHT / 2 - 4, top - 10, "median", "中央値", kind="note", anchor="end"))
-    parts.append(svg_text(WIDE - 4, top - 10, "9 in 10", "9割", kind="note", anchor="end"))
-    tallest = max((_density(cell)[1] for cell in measured), default=1.0)
-    for row, cell in enumerate(cells):
-        base_y = top + ROW * (row + 1) - 6
-        parts.append(structure_label(summary, cell.structure, base_y - 14))
-        parts.append(line(LABEL, base_y, LABEL + PLOT, base_y, "ground"))
-        if cell.overloads:
-            parts.append(_overloaded_text(cell, base_y - 14))
-            continue
-        parts.append(_ridge(cell, axis, base_y, tallest, cell.structure == summary.base))
-        parts.append(_quantile(axis, cell.median_s, base_y, "median"))
-        parts.append(_quantile(axis, cell.p90_s, base_y, "p90"))
-        parts.append(
-            svg_text(
-                WIDE - RIGHT / 2 - 4,
-                base_y - 8,
-                _over(cell.median_s, "en"),
-                _over(cell.median_s, "ja"),
-                kind="value",
-                anchor="end",
-            )
-        )
-        parts.append(
-            svg_text(
-                WIDE - 4, base_y - 8, _over(cell.p90_s, "en"), _over(cell.p90_s, "ja"), kind="value soft", anchor="end"
-            )
-        )
-    rows = [
-        [
-            text_of(summary.structures[cell.structure]),
-            *([_marked(cell), "–", "–", "–"] if cell.overloads else _quantile_cells(cell)),
-            str(cell.ended),
-            str(cell.open),
-            str(cell.refused),
-            str(cell.failed),
-        ]
-        for cell in cells
-    ]
-    head = [
-        both("Structure", "体制"),
-        both("Median", "中央値"),
-        both("90th percentile", "90パーセンタイル"),
-        both("99th percentile", "99パーセンタイル"),
-        both("Error from replications (median)", "反復による誤差(中央値)"),
-        both("Ended", "決定済み"),
-        both("Open", "未決"),
-        both("Refused", "拒否"),
-        both("Failed", "不成立"),
-    ]
+    high = TOP + ROW * len(cells) + BOTTOM
+    compared = differences(summary, scenario)
+    drawing = _spread(summary, cells, high)
+    if compared:
+        drawing += f'<g transform="translate({BETWEEN:g},0)">{_apart(summary, scenario, cells, compared, high)}</g>'
     name = summary.scenarios[scenario]
     decision = summary.classes.get(cells[0].decision_class, Text(cells[0].decision_class))
     note = both(
         f"Of each {decision.en}, from raised to ordered.",
-        f"{decision.ja or decision.en}1件の、発議から命令までの時間。",
+        f"{decision.in_language('ja')}1件の、発議から命令までの時間。",
     )
     return figure(
         f"time-{number}",
-        "".join(parts),
+        drawing,
         (WIDE, high),
-        Text(f"Distribution of time to decision: {name.en}", f"決定までの時間の分布:{name.ja or name.en}"),
-        Text(_spoken(cells)),
-        _heading(summary, scenario, note),
-        table(head, rows, kind="numbers"),
+        Text(
+            f"Time to decision and its difference from the base: {name.en}",
+            f"決定までの時間と基準との差:{name.in_language('ja')}",
+        ),
+        Text(_spoken(summary, scenario, cells)),
+        f"<h3>{text_of(_told(summary, scenario))}</h3><p>{note}</p>",
+        _times_table(summary, scenario, cells),
     )
 
 
-def _over(estimate: Estimate, language: str) -> str:
-    text = duration(estimate.value, language)
-    return (f"{text}超" if language == "ja" else f">{text}") if estimate.over else text
-
-
-def _spoken(cells: Iterable[Cell]) -> str:
-    said = [
-        f"{cell.structure}: "
-        + (
-            "overloaded"
-            if cell.overloads
-            else f"median {_over(cell.median_s, 'en')}, 90th percentile {_over(cell.p90_s, 'en')}"
+def _told(summary: Summary, scenario: str) -> Text:
+    """Return what is seen: which structure is fastest, or that none is shown to be."""
+    name = summary.scenarios[scenario]
+    row = next((each for each in summary.brief.rows if each.scenario == scenario), None)
+    if row is None or not row.leading:
+        return name
+    if not row.best:
+        return Text(
+            f"{name.en}: no structure is shown to be faster than the base",
+            f"{name.in_language('ja')}:基準より速いと示された体制はない",
         )
-        for cell in cells
-    ]
-    return "; ".join(said) + "."
+    gained = -differences(summary, scenario)[row.best].median_difference_s.value
+    scale = scale_of(summary, scenario)
+    best = summary.structures[row.best]
+    return Text(
+        f"{name.en}: “{best.en}” saves most, {scale.time(gained)}",
+        f"{name.in_language('ja')}:最も短縮するのは「{best.in_language('ja')}」、{scale.time(gained, 'ja')}",
+    )
 
 
-def _quantile_cells(cell: Cell) -> list[str]:
+def _spread(summary: Summary, cells: Sequence[Cell], high: float) -> str:
+    library = altair()
+    measured = [cell for cell in cells if not cell.overloads and cell.histogram]
+    low_s, high_s = _range_for(measured)
+    ticks = human_ticks(low_s, high_s, SPREAD)
+    scale = library.Scale(type="log", domain=[low_s, high_s], nice=False, clamp=True)
+    x = library.X("x:Q", scale=scale, axis=axis(values=ticks, labelExpr="'tick ' + datum.value"))
+    view = Rows(len(cells), SPREAD)
+    view.words |= {
+        f"tick {tick:.12g}": Words((tick_label(tick, "en"),), (tick_label(tick, "ja"),)) for tick in ticks
+    } | names_of(summary, [cell.structure for cell in cells])
+    tallest = max((density for cell in measured for _, _, density in _density(cell)), default=1.0)
+    for base in (False, True):
+        shape = [
+            point
+            for row, cell in enumerate(cells)
+            if cell in measured and (cell.structure == summary.base) == base
+            for point in _outline(cell, row, tallest)
+        ]
+        colour = "var(--ridge-base)" if base else "var(--ridge)"
+        view.add("area", shape, {"interpolate": "step-after", "color": colour}, x=x, y2="y2:Q", detail="of:N")
+    ground = [{"x": low_s, "x2": high_s, "y": row + 0.9} for row in range(len(cells))]
+    view.add("rule", ground, {"color": "var(--rule)"}, x=x, x2="x2:Q")
+    for field, thick in (("p90_s", 1.5), ("median_s", 2.5)):
+        spans, dots = [], []
+        for row, cell in enumerate(cells):
+            estimate: Estimate = getattr(cell, field)
+            if cell.overloads or not math.isfinite(estimate.value):
+                continue
+            dots.append({"x": estimate.value, "y": row + 0.9})
+            if math.isfinite(estimate.low) and math.isfinite(estimate.high) and not estimate.over:
+                spans.append({"x": max(estimate.low, low_s), "x2": estimate.high, "y": row + 0.9})
+        view.add("rule", spans, {"color": "var(--accent)", "strokeWidth": thick}, x=x, x2="x2:Q")
+        hollow = field == "p90_s"
+        marked = {
+            "shape": "diamond" if hollow else "circle",
+            "size": 70 if hollow else 62,
+            "fill": "var(--paper)" if hollow else "var(--accent)",
+            "stroke": "var(--accent)" if hollow else "var(--paper)",
+            "strokeWidth": 1.75 if hollow else 1.25,
+            "opacity": 1,
+        }
+        view.add("point", dots, marked, x=x)
+    deadline_s = cells[0].deadline_s
+    if deadline_s is not None and low_s <= deadline_s <= high_s:
+        line = [{"x": deadline_s, "y": 0, "y2": len(cells)}]
+        view.add("rule", line, {"color": "var(--late)", "strokeDash": [4, 3]}, x=x, y2="y2:Q")
+        at = SPREAD * math.log(deadline_s / low_s) / math.log(high_s / low_s)
+        said = Words(
+            (f"deadline {duration(deadline_s)}",), (f"期限 {duration(deadline_s, 'ja')}",), "note deadline-text"
+        )
+        view.text(-16 / ROW, min(at, SPREAD - 50), "deadline", said, "center")
+    view.text(-16 / ROW, SPREAD + 66, "head median", Words(("median",), ("中央値",), "note"), "right")
+    view.text(-16 / ROW, SPREAD + 132, "head p90", Words(("9 in 10",), ("9割",), "note"), "right")
+    for row, cell in enumerate(cells):
+        view.text(row + 0.55, -14, f"name {cell.structure}", view.words[f"name {cell.structure}"], "right")
+        if cell.overloads:
+            view.text(row + 0.55, 8, f"no time {row}", _no_time(cell))
+            continue
+        for at, key, estimate, kind in (
+            (66, "median", cell.median_s, "value"),
+            (132, "p90", cell.p90_s, "value soft"),
+        ):
+            said = Words((_over(estimate, "en"),), (_over(estimate, "ja"),), kind)
+            view.text(row + 0.55, SPREAD + at, f"{key} {row}", said, "right")
+    wide = LABEL + SPREAD + 134
+    return drawn(view.chart(), view.data, (wide, high), (LABEL, TOP, 134, BOTTOM), view.words)
+
+
+def _density(cell: Cell) -> list[tuple[float, float, float]]:
+    """Return steps: from, to, share per unit of log time."""
+    total = sum(count for _, _, count in cell.histogram) or 1
     return [
-        *(
-            both(time_with_interval(each), time_with_interval(each, "ja"))
-            for each in (cell.median_s, cell.p90_s, cell.p99_s)
-        ),
-        both(duration(cell.median_s.replication_error), duration(cell.median_s.replication_error, "ja")),
+        (low, high, count / total / math.log(high / low))
+        for low, high, count in sorted(cell.histogram)
+        if count and low > 0 and high > low
     ]
 
 
-def _axis_for(cells: Sequence[Cell]) -> LogAxis:
-    """Return an axis that holds 99 % of every distribution, every quantile and the deadline."""
+def _outline(cell: Cell, row: int, tallest: float) -> list[dict[str, object]]:
+    """Return the points of a distribution's steps; between steps that do not touch it falls to the ground."""
+    floor = row + 0.9
+    points: list[tuple[float, float]] = []
+    for low, high, density in _density(cell):
+        if points and low <= points[-1][0] * 1.000001:
+            points.pop()
+        points += [(low, floor - 0.78 * density / tallest), (high, floor)]
+    return [{"x": x, "y": y, "y2": floor, "of": row} for x, y in points]
+
+
+def _range_for(cells: Sequence[Cell]) -> tuple[float, float]:
+    """Return an axis' ends that hold 99 % of every distribution, every quantile and the deadline."""
     lows, highs = [], []
     for cell in cells:
         total = sum(count for _, _, count in cell.histogram)
@@ -333,77 +333,198 @@ def _axis_for(cells: Sequence[Cell]) -> LogAxis:
         if cell.deadline_s is not None:
             highs.append(cell.deadline_s * 1.05)
             lows.append(cell.deadline_s * 0.9)
-    positive = [low for low in lows if low > 0]
-    return LogAxis(min(positive, default=60.0), max(highs, default=86_400.0))
+    low_s = min((low for low in lows if low > 0), default=60.0)
+    return low_s, max(max(highs, default=DAY), low_s * 2)
 
 
-def _density(cell: Cell) -> tuple[list[tuple[float, float, float]], float]:
-    """Return steps (from, to, share per unit of log time) and the highest of them."""
-    total = sum(count for _, _, count in cell.histogram) or 1
-    steps = [
-        (low, high, count / total / math.log(high / low))
-        for low, high, count in sorted(cell.histogram)
-        if count and low > 0 and high > low
+def _apart(
+    summary: Summary, scenario: str, cells: Sequence[Cell], compared: Mapping[str, Comparison], high: float
+) -> str:
+    library = altair()
+    overloaded = {cell.structure for cell in cells if cell.overloads}
+    sound = {name: each for name, each in compared.items() if not {name, summary.base} & overloaded}
+    unit = scale_of(summary, scenario)
+    bounds = [
+        bound / unit.unit_s
+        for each in sound.values()
+        for bound in (each.median_difference_s.low, each.median_difference_s.high, each.median_difference_s.value)
+        if math.isfinite(bound)
     ]
-    return steps, max((density for _, _, density in steps), default=1.0)
+    low, top = min([*bounds, 0.0]), max([*bounds, 0.0])
+    low, top = (low, top) if top - low > 0 else (-1.0, 1.0)
+    scale = library.Scale(domain=[low, top], nice=4)
+    x = library.X("x:Q", scale=scale, axis=axis(unit=False, tickCount=4, format=".6~r"))
+    view = Rows(len(cells), APART)
+    for shown in (False, True):
+        spans, dots = [], []
+        for row, cell in enumerate(cells):
+            each = sound.get(cell.structure)
+            if each is None or each.shown != shown or not math.isfinite(each.median_difference_s.value):
+                continue
+            estimate = each.median_difference_s
+            dots.append({"x": estimate.value / unit.unit_s, "y": row + 0.55})
+            if math.isfinite(estimate.low) and math.isfinite(estimate.high):
+                spans.append({"x": estimate.low / unit.unit_s, "x2": estimate.high / unit.unit_s, "y": row + 0.55})
+        colour = "var(--accent)" if shown else "var(--faint)"
+        view.add("rule", spans, {"color": colour, "strokeWidth": 2.5}, x=x, x2="x2:Q")
+        mark = {
+            "shape": "circle",
+            "size": 80,
+            "fill": colour if shown else "var(--paper)",
+            "stroke": colour,
+            "opacity": 1,
+        }
+        view.add("point", dots, {**mark, "strokeWidth": 1.75}, x=x)
+    zero = [{"x": 0, "y": 0, "y2": len(cells)}]
+    view.layers.insert(
+        0,
+        library.Chart(records(zero, view.data))
+        .mark_rule(color="var(--soft)", strokeWidth=1.25)
+        .encode(x=x, y=view.y(), y2="y2:Q"),
+    )
+    way = Words((f"← faster · {unit.english.strip()} · slower →",), (f"← 速い・{unit.japanese}・遅い →",), "note")
+    view.text(-16 / ROW, APART / 2, "way", way, "center")
+    for row, cell in enumerate(cells):
+        said = _said_apart(summary, cell, compared, overloaded, unit)
+        if said is not None:
+            view.text(row + 0.55, APART + 104, f"apart {row}", said, "right")
+    return drawn(
+        view.chart(),
+        view.data,
+        (APART + 116, high),
+        (8, TOP, 108, BOTTOM),
+        view.words,
+        Text(unit.english, unit.japanese),
+    )
 
 
-def _ridge(cell: Cell, axis: LogAxis, base_y: float, tallest: float, base: bool) -> str:
-    steps, _ = _density(cell)
-    if not steps:
-        return ""
-    points = []
-    end = None
-    for low, high, density in steps:
-        if low >= axis.high_s or high <= axis.low_s:
+def _said_apart(
+    summary: Summary, cell: Cell, compared: Mapping[str, Comparison], overloaded: set[str], unit: Scale
+) -> Words | None:
+    if cell.structure == summary.base:
+        return Words(("the base",), ("基準",), "note")
+    each = compared.get(cell.structure)
+    if each is None:
+        return None
+    if {cell.structure, summary.base} & overloaded:
+        return Words(("not compared",), ("比較せず",), "note")
+    value = each.median_difference_s.value
+    if not math.isfinite(value):
+        return Words(("not measured",), ("測定なし",), "note")
+    english, japanese = unit.time(value, sign=True), unit.time(value, "ja", sign=True)
+    if each.shown:
+        return Words((english,), (japanese,), "value")
+    return Words((f"{english}, not shown",), (f"{japanese}(未確認)",), "note")
+
+
+def _over(estimate: Estimate, language: str) -> str:
+    text = duration(estimate.value, language)
+    return (f"{text}超" if language == "ja" else f">{text}") if estimate.over else text
+
+
+def _spoken(summary: Summary, scenario: str, cells: Iterable[Cell]) -> str:
+    compared = differences(summary, scenario)
+    said = []
+    for cell in cells:
+        words = f"{cell.structure}: "
+        if cell.overloads:
+            said.append(words + "overloaded")
             continue
-        y = base_y - RIDGE * density / tallest
-        x1, x2 = axis.at(low), axis.at(high)
-        if end is None or low > end * 1.000001:
-            if end is not None:
-                points.append(f"V{coordinate(base_y)}")
-            points.append(
-                f"{'M' if end is None else 'H'}{coordinate(x1)}" + (f" {coordinate(base_y)}" if end is None else "")
-            )
-        points.append(f"V{coordinate(y)}H{coordinate(x2)}")
-        end = high
-    if not points:
-        return ""
-    return f'<path class="ridge{" of-base" if base else ""}" d="{"".join(points)}V{coordinate(base_y)}Z"/>'
+        words += f"median {_over(cell.median_s, 'en')}, 90th percentile {_over(cell.p90_s, 'en')}"
+        each = compared.get(cell.structure)
+        if each is not None:
+            words += f", against the base {time_with_interval(each.median_difference_s, sign=True)}"
+            words += "" if each.shown else ", not shown"
+        said.append(words)
+    return "; ".join(said) + "."
 
 
-def _quantile(axis: LogAxis, estimate: Estimate, base_y: float, kind: str) -> str:
-    if not math.isfinite(estimate.value):
-        return ""
-    x = axis.at(estimate.value)
-    parts = []
-    if math.isfinite(estimate.low) and math.isfinite(estimate.high) and not estimate.over:
-        parts.append(line(axis.at(estimate.low), base_y, axis.at(estimate.high), base_y, f"whisker {kind}"))
-    if kind == "median":
-        parts.append(f'<circle class="dot" cx="{coordinate(x)}" cy="{coordinate(base_y)}" r="4.5"/>')
-    else:
-        size = 5.0
-        around = ((x - size, base_y), (x, base_y - size), (x + size, base_y), (x, base_y + size))
-        corners = " ".join(f"{coordinate(across)},{coordinate(down)}" for across, down in around)
-        parts.append(f'<polygon class="diamond" points="{corners}"/>')
-    return "".join(parts)
-
-
-def _time_axis(axis: LogAxis, top: float, floor_y: float) -> str:
-    parts = []
-    for tick in axis.ticks():
-        x = axis.at(tick)
-        parts.append(line(x, top, x, floor_y, "grid"))
-        parts.append(
-            svg_text(x, floor_y + 18, tick_label(tick, "en"), tick_label(tick, "ja"), kind="tick", anchor="middle")
+def _times_table(summary: Summary, scenario: str, cells: Sequence[Cell]) -> str:
+    compared = differences(summary, scenario)
+    unit = scale_of(summary, scenario)
+    overloaded = {cell.structure for cell in cells if cell.overloads}
+    head = [
+        both("Structure", "体制"),
+        both("Median", "中央値"),
+        both("90th percentile", "90パーセンタイル"),
+        both("99th percentile", "99パーセンタイル"),
+        both("Error from replications (median)", "反復による誤差(中央値)"),
+        both("Ended", "決定済み"),
+        both("Open", "未決"),
+        both("Refused", "拒否"),
+        both("Failed", "不成立"),
+        both("Difference of medians", "中央値の差"),
+        both("Difference in share in time", "期限内割合の差"),
+        both("Shown?", "差は示されたか"),
+        both("Cause that changed most", "最も変化した原因"),
+        both("Correlation", "相関"),
+    ]
+    rows = []
+    for cell in cells:
+        row = [
+            text_of(summary.structures[cell.structure]),
+            *([_marked(cell), "–", "–", "–"] if cell.overloads else _quantile_cells(cell)),
+            str(cell.ended),
+            str(cell.open),
+            str(cell.refused),
+            str(cell.failed),
+        ]
+        each = compared.get(cell.structure)
+        if each is None or {cell.structure, summary.base} & overloaded:
+            rows.append([*row, *["–"] * 5])
+            continue
+        estimate = each.median_difference_s
+        spans = (unit.interval(estimate, sign=True), unit.interval(estimate, "ja", sign=True))
+        values = (unit.time(estimate.value, sign=True), unit.time(estimate.value, "ja", sign=True))
+        rows.append(
+            [
+                *row,
+                both(*(f"{value} ({span})" if span else value for value, span in zip(values, spans, strict=True))),
+                "–" if each.within_difference is None else _points(each.within_difference),
+                both("yes", "はい") if each.shown else both("no", "いいえ"),
+                _main_cause(each),
+                f"{each.correlation:.2f}" if math.isfinite(each.correlation) else "–",
+            ]
         )
-    return "".join(parts)
+    return table(head, rows, kind="numbers")
+
+
+def _quantile_cells(cell: Cell) -> list[str]:
+    return [
+        *(
+            both(time_with_interval(each), time_with_interval(each, "ja"))
+            for each in (cell.median_s, cell.p90_s, cell.p99_s)
+        ),
+        both(duration(cell.median_s.replication_error), duration(cell.median_s.replication_error, "ja")),
+    ]
+
+
+def _main_cause(each: Comparison) -> str:
+    if each.main_cause not in CAUSE_NAMES:
+        return "–"
+    names = CAUSE_NAMES[each.main_cause]
+    return both(
+        f"{names['en']} {duration(each.main_cause_s, sign=True)}",
+        f"{names['ja']} {duration(each.main_cause_s, 'ja', sign=True)}",
+    )
+
+
+def _points(estimate: Estimate) -> str:
+    if not math.isfinite(estimate.value):
+        return "–"
+    numbers = [f"{100 * number:+.0f}".replace("-", "−") for number in (estimate.value, estimate.low, estimate.high)]
+    return both(
+        f"{numbers[0]} points ({numbers[1]} to {numbers[2]})", f"{numbers[0]}ポイント({numbers[1]}～{numbers[2]})"
+    )
 
 
 # --- where the time goes
 
 
-BAR_ROW = 40.0
+BAR_ROW = 36.0
+BARS = 760.0
+NAMED_SHARE = 34.0
+"""A bar narrower than this has no room for its share."""
 
 
 def cause_legend() -> str:
@@ -437,50 +558,69 @@ def cause_seconds(causes_s: Mapping[str, Estimate]) -> list[tuple[str, float]]:
     ]
 
 
+def _cause_drawing(summary: Summary, cells: Sequence[Cell], totals: Mapping[str, float], high: float) -> str:
+    library = altair()
+    unit = Scale.of_times(totals.values())
+    most = max([*totals.values(), 1.0]) / unit.unit_s
+    scale = library.Scale(domain=[0, most], nice=False)
+    x = library.X("x:Q", scale=scale, axis=axis(tickCount=8, format=".6~r"))
+    view = Rows(len(cells), BARS)
+    bars, said = [], []
+    for row, cell in enumerate(cells):
+        name = f"name {cell.structure}"
+        view.text(row + 0.5, -14, name, names_of(summary, [cell.structure])[name], "right")
+        if cell.overloads:
+            said.append((row, 8.0, f"no time {row}", _no_time(cell), "left"))
+            continue
+        total, begin = totals[cell.structure], 0.0
+        for cause, part in cause_seconds(cell.causes_s):
+            if part <= 0:
+                continue
+            names = CAUSE_NAMES[cause]
+            told = f"{names['en']} / {names['ja']}: {duration(part)} ({share(part / total)})"
+            end = begin + part / unit.unit_s
+            bars.append({"x": begin, "x2": end, "y": row + 0.16, "y2": row + 0.84, "cause": cause, "told": told})
+            if BARS * (end - begin) / most >= NAMED_SHARE:
+                words = Words(
+                    (share(part / total).replace(" ", "\u2009"),),
+                    (share(part / total).replace(" ", "\u2009"),),
+                    f"in-{cause}",
+                )
+                said.append((row, BARS * (begin + end) / 2 / most, f"share {row} {cause}", words, "center"))
+            begin = end
+        words = Words((duration(total),), (duration(total, "ja"),), "value")
+        said.append((row, BARS * begin / most + 8, f"total {row}", words, "left"))
+    colours = library.Scale(domain=list(CAUSES), range=[f"var(--{cause})" for cause in CAUSES])
+    # A gap of a pixel keeps neighbours apart for those who see no hue.
+    view.add(
+        "rect",
+        bars,
+        {"stroke": "var(--paper)", "strokeWidth": 1.2},
+        x=x,
+        x2="x2:Q",
+        y2="y2:Q",
+        color=library.Color("cause:N", legend=None, scale=colours),
+        description="told:N",
+    )
+    for row, at, key, words, align in said:
+        view.text(row + 0.5, at, key, words, align)
+    return drawn(
+        view.chart(),
+        view.data,
+        (WIDE, high),
+        (LABEL, 6, WIDE - LABEL - BARS, BOTTOM),
+        view.words,
+        Text(unit.english, unit.japanese),
+    )
+
+
 def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number: int) -> str:
     if not cells:
         return ""
     totals = {
         cell.structure: sum(part for _, part in cause_seconds(cell.causes_s)) for cell in cells if not cell.overloads
     }
-    axis = LinearAxis(0.0, max([*totals.values(), 1.0]))
-    top, bottom = 6.0, 30.0
-    high = top + BAR_ROW * len(cells) + bottom
-    floor_y = high - bottom
-    parts = []
-    for tick in axis.ticks():
-        x = axis.at(tick)
-        parts.append(line(x, top, x, floor_y, "grid"))
-        parts.append(
-            svg_text(x, floor_y + 18, axis.label(tick, "en"), axis.label(tick, "ja"), kind="tick", anchor="middle")
-        )
-    for row, cell in enumerate(cells):
-        y = top + BAR_ROW * row + 8
-        parts.append(structure_label(summary, cell.structure, y + 12))
-        if cell.overloads:
-            parts.append(_overloaded_text(cell, y + 12))
-            continue
-        begin = 0.0
-        total = totals[cell.structure]
-        for cause, part in cause_seconds(cell.causes_s):
-            if part <= 0:
-                continue
-            x1, x2 = axis.at(begin), axis.at(begin + part)
-            begin += part
-            # A gap of a pixel keeps neighbours apart for those who see no hue.
-            said = f"{CAUSE_NAMES[cause]['en']} / {CAUSE_NAMES[cause]['ja']}: {duration(part)} ({share(part / total)})"
-            parts.append(box(x1, y, max(0.4, x2 - x1 - 1), 24, f"c-{cause}", said))
-            if x2 - x1 >= 34:
-                parts.append(
-                    svg_text(
-                        (x1 + x2 - 1) / 2,
-                        y + 16.5,
-                        share(part / total).replace(" ", "\u2009"),
-                        kind=f"in-{cause}",
-                        anchor="middle",
-                    )
-                )
-        parts.append(svg_text(axis.at(begin) + 8, y + 16.5, duration(total), duration(total, "ja"), kind="value"))
+    high = 6 + BAR_ROW * len(cells) + BOTTOM
     head = [
         both("Structure", "体制"),
         both("Mean", "平均"),
@@ -518,7 +658,7 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
     )
     return figure(
         f"cause-{number}",
-        "".join(parts),
+        _cause_drawing(summary, cells, totals, high),
         (WIDE, high),
         Text(f"Mean time to decision by cause: {name.en}", f"原因別の平均時間:{name.ja or name.en}"),
         Text(spoken + "."),
@@ -544,155 +684,5 @@ def _seen(summary: Summary, scenario: str, cells: Sequence[Cell]) -> Text:
     return Text(
         f"{name.en}: {names['en']} is {share(seconds / total)} of {duration(total)} under “{of.en}”",
         f"{name.in_language('ja')}:「{of.in_language('ja')}」の平均{duration(total, 'ja')}のうち"
-        f"{names['ja']}が{share(seconds / total)}",
+        f"{names['ja']}が{share(seconds / total, 'ja')}",
     )
-
-
-# --- comparisons
-
-
-def comparisons(summary: Summary) -> str:
-    """Return a chart for each scenario and structure compared with: differences of medians with intervals."""
-    parts = []
-    number = 0
-    against = list(dict.fromkeys([summary.base, *(comparison.against for comparison in summary.comparisons)]))
-    for other in against:
-        for scenario in summary.scenarios:
-            chosen = [each for each in summary.comparisons if each.against == other and each.scenario == scenario]
-            if chosen:
-                parts.append(_comparison_chart(summary, scenario, other, chosen, number))
-                number += 1
-    return "".join(parts)
-
-
-def _comparison_chart(summary: Summary, scenario: str, against: str, chosen: Sequence[Comparison], number: int) -> str:
-    overloaded = {
-        cell.structure for (_, where), cell in headline_cells(summary).items() if where == scenario and cell.overloads
-    }
-    bounds = [
-        bound
-        for each in chosen
-        if not {each.structure, against} & overloaded
-        for bound in (each.median_difference_s.low, each.median_difference_s.high, each.median_difference_s.value)
-        if math.isfinite(bound)
-    ]
-    axis = LinearAxis(min([*bounds, 0.0]), max([*bounds, 0.0]) or 1.0, PLOT - 40)
-    top, bottom, pitch = 26.0, 30.0, 38.0
-    high = top + pitch * len(chosen) + bottom
-    floor_y = high - bottom
-    parts = []
-    for tick in axis.ticks():
-        x = axis.at(tick)
-        parts.append(line(x, top, x, floor_y, "grid"))
-        parts.append(
-            svg_text(
-                x,
-                floor_y + 18,
-                _plus(axis.label(tick, "en")),
-                _plus(axis.label(tick, "ja")),
-                kind="tick",
-                anchor="middle",
-            )
-        )
-    zero = axis.at(0.0)
-    parts.append(line(zero, top - 4, zero, floor_y, "zero"))
-    if zero - LABEL > 60:
-        parts.append(svg_text(zero - 8, top - 9, "← faster", "← 速い", kind="note", anchor="end"))
-    if LABEL + axis.plot - zero > 60:
-        parts.append(svg_text(zero + 8, top - 9, "slower →", "遅い →", kind="note"))
-    for row, each in enumerate(chosen):
-        y = top + pitch * row + pitch / 2
-        parts.append(structure_label(summary, each.structure, y))
-        estimate = each.median_difference_s
-        if {each.structure, against} & overloaded:
-            parts.append(svg_text(LABEL + 8, y + 4, "not compared: overloaded", "比較せず:処理能力超過", kind="note"))
-            continue
-        if not math.isfinite(estimate.value):
-            parts.append(svg_text(LABEL + 8, y + 4, "not measured", "測定なし", kind="note"))
-            continue
-        if math.isfinite(estimate.low) and math.isfinite(estimate.high):
-            parts.append(
-                line(
-                    axis.at(estimate.low), y, axis.at(estimate.high), y, "whisker" if each.shown else "whisker unshown"
-                )
-            )
-        kind = "dot" if each.shown else "dot unshown"
-        parts.append(f'<circle class="{kind}" cx="{coordinate(axis.at(estimate.value))}" cy="{coordinate(y)}" r="5"/>')
-        english = axis.difference(estimate.value, "en") + ("" if each.shown else " (not shown)")
-        japanese = axis.difference(estimate.value, "ja") + ("" if each.shown else "(未確認)")
-        parts.append(
-            svg_text(WIDE - 4, y + 4, english, japanese, kind="value" if each.shown else "value soft", anchor="end")
-        )
-    head = [
-        both("Structure", "体制"),
-        both("Difference of medians", "中央値の差"),
-        both("Difference in share in time", "期限内割合の差"),
-        both("Shown?", "差は示されたか"),
-        both("Cause that changed most", "最も変化した原因"),
-        both("Correlation", "相関"),
-    ]
-    rows = [
-        [
-            text_of(summary.structures.get(each.structure, Text(each.structure))),
-            both("overloaded", "処理能力超過"),
-            *["–"] * 4,
-        ]
-        if {each.structure, against} & overloaded
-        else [
-            text_of(summary.structures.get(each.structure, Text(each.structure))),
-            both(
-                time_with_interval(each.median_difference_s, sign=True),
-                time_with_interval(each.median_difference_s, "ja", sign=True),
-            ),
-            "–" if each.within_difference is None else _points(each.within_difference),
-            both("yes", "はい") if each.shown else both("no", "いいえ"),
-            _main_cause(each),
-            f"{each.correlation:.2f}" if math.isfinite(each.correlation) else "–",
-        ]
-        for each in chosen
-    ]
-    name, other = summary.scenarios[scenario], summary.structures.get(against, Text(against))
-    spoken = "; ".join(
-        f"{each.structure}: "
-        + (
-            "overloaded"
-            if {each.structure, against} & overloaded
-            else time_with_interval(each.median_difference_s, sign=True) + ("" if each.shown else ", not shown")
-        )
-        for each in chosen
-    )
-    return figure(
-        f"difference-{number}",
-        "".join(parts),
-        (WIDE, high),
-        Text(
-            f"Difference of median time to decision from {other.en}: {name.en}",
-            f"中央値の差(基準:{other.ja or other.en}):{name.ja or name.en}",
-        ),
-        Text(spoken + "."),
-        _heading(summary, scenario, both(f"Against: {other.en}", f"比較対象:{other.ja or other.en}")),
-        table(head, rows, kind="numbers"),
-    )
-
-
-def _main_cause(each: Comparison) -> str:
-    if each.main_cause not in CAUSE_NAMES:
-        return "–"
-    names = CAUSE_NAMES[each.main_cause]
-    return both(
-        f"{names['en']} {duration(each.main_cause_s, sign=True)}",
-        f"{names['ja']} {duration(each.main_cause_s, 'ja', sign=True)}",
-    )
-
-
-def _points(estimate: Estimate) -> str:
-    if not math.isfinite(estimate.value):
-        return "–"
-    numbers = [f"{100 * number:+.0f}".replace("-", "−") for number in (estimate.value, estimate.low, estimate.high)]
-    return both(
-        f"{numbers[0]} points ({numbers[1]} to {numbers[2]})", f"{numbers[0]}ポイント({numbers[1]}～{numbers[2]})"
-    )
-
-
-def _plus(text: str) -> str:
-    return text if text == "0" or text.startswith("−") else "+" + text

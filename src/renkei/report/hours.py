@@ -8,8 +8,9 @@ from renkei.model.pictures import CommonHours
 from renkei.model.quantity import Text
 from renkei.model.results import Summary
 from renkei.report.charts import LABEL, WIDE
-from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
+from renkei.report.markup import both, box, coordinate, cut, escape, figure, line, svg_text, table, text_of
 from renkei.report.ways import zone_name
+from renkei.report.wording import function_name, short_name
 
 ROW = 50.0
 ROOM = WIDE - LABEL - 84
@@ -43,8 +44,7 @@ def week_figure(structure: str, name: Text, pairs: Sequence[CommonHours], number
         y = top + ROW * row
         for place, (houses, spans) in enumerate(((pair.names[0], pair.first), (pair.names[1], pair.second))):
             for language in ("en", "ja"):
-                words = lines_of(houses.in_language(language), 36)
-                label = words[0] + ("…" if len(words) > 1 else "")
+                label = cut(short_name(houses).in_language(language), LABEL - 12, 11.5)
                 parts.append(
                     f'<text lang="{language}" class="tick" x="{coordinate(LABEL - 12)}" '
                     f'y="{coordinate(y + 14 + 19 * place)}" text-anchor="end">{escape(label)}</text>'
@@ -60,7 +60,7 @@ def week_figure(structure: str, name: Text, pairs: Sequence[CommonHours], number
         [
             text_of(pair.names[0]),
             text_of(pair.names[1]),
-            escape(" / ".join(pair.desks)),
+            both(" / ".join(pair.desks), " / ".join(function_name(desk).in_language("ja") for desk in pair.desks)),
             both(*hours_text(sum(end - begin for begin, end in pair.first) / 60)),
             both(*hours_text(sum(end - begin for begin, end in pair.second) / 60)),
             both(*hours_text(pair.hours)),

@@ -116,5 +116,15 @@ def lines_of(text: str, limit: float) -> list[str]:
     return [first, second] if second else [first]
 
 
+def cut(text: str, room: float, size: float = 12.5) -> str:
+    """Return a text that fits in so many pixels, by an upper estimate of its letters' widths."""
+    used = 0.0
+    for number, letter in enumerate(text):
+        used += size * (1.0 if letter >= "\u1100" else 0.62)
+        if used > room - size:
+            return text if number + 1 == len(text) and used <= room else text[:number].rstrip() + "…"
+    return text
+
+
 def _width(character: str) -> float:
     return 1.0 if character < "\u1100" else 2.0

@@ -14,8 +14,9 @@ from functools import lru_cache
 from renkei.model.quantity import Text
 from renkei.model.structure import Headquarters, Structure
 from renkei.report.charts import WIDE
-from renkei.report.markup import both, coordinate, escape, figure, line, svg_text, table, text_of
+from renkei.report.markup import both, coordinate, cut, escape, figure, line, svg_text, table, text_of
 from renkei.report.ways import zone_name
+from renkei.report.wording import nation, short_name
 
 FOLD = 70
 """So many headquarters are drawn at most, where folding can bring it about."""
@@ -38,6 +39,20 @@ ENTITIES = {
     "marines": "121100",
 }
 """Entity of the symbol by service; all others are command and control."""
+
+
+SERVICES_JA = {
+    "army": "陸軍",
+    "ground": "陸上自衛隊",
+    "navy": "海軍",
+    "maritime": "海上自衛隊",
+    "air": "空軍・航空自衛隊",
+    "marines": "海兵隊",
+    "joint": "統合",
+    "diplomatic": "外交",
+    "national": "政府",
+    "civil": "文民",
+}
 
 
 @lru_cache(maxsize=256)
@@ -164,16 +179,6 @@ def changes(house: Headquarters, structure: Structure, base: Structure | None) -
     return found
 
 
-def cut(text: str, room: float, size: float = 12.5) -> str:
-    """Return a text that fits in so many pixels, by an upper estimate of its letters' widths."""
-    used = 0.0
-    for number, letter in enumerate(text):
-        used += size * (1.0 if letter >= "\u1100" else 0.62)
-        if used > room - size:
-            return text if number + 1 == len(text) and used <= room else text[:number].rstrip() + "…"
-    return text
-
-
 def drawing(structure: Structure, base: Structure | None) -> tuple[str, tuple[float, float], str]:
     """Return the drawing, its size, and its symbols' definitions."""
     roots = forest(structure)
@@ -191,7 +196,16 @@ def drawing(structure: Structure, base: Structure | None) -> tuple[str, tuple[fl
         start = (WIDE / 2 + 10) * side
         y = TOP
         names = sorted({nation for root in column for nation in root.house.nations}, key=nations.index)
-        parts.append(svg_text(start, 16, " · ".join(names), kind="tick"))
+        called = [nation(name) for name in names]
+        parts.append(
+            svg_text(
+                start,
+                16,
+                " · ".join(each.en for each in called),
+                "・".join(each.in_language("ja") for each in called),
+                kind="tick",
+            )
+        )
         last_at: dict[int, float] = {}
         for node, depth, folded in rows_of(column, FOLD // 2):
             house = node.house
@@ -278,16 +292,26 @@ def organisation_figure(structure: Structure, base: Structure | None, number: in
         marks = changes(house, structure, base)
         place = structure.places[house.place].name if house.place in structure.places else Text("–")
         above = dict.fromkeys(
-            f"{link.superior} ({link.relation})" for link in structure.relations if link.subordinate == house.id
+            (link.superior, link.relation) for link in structure.relations if link.subordinate == house.id
         )
+        names = [
+            (structure.headquarters[id].name if id in structure.headquarters else Text(id), how) for id, how in above
+        ]
         rows.append(
             [
                 text_of(house.name),
-                escape(", ".join(house.nations)),
-                escape(house.service),
+                both(
+                    ", ".join(nation(each).en for each in house.nations),
+                    "・".join(nation(each).in_language("ja") for each in house.nations),
+                ),
+                both(house.service, SERVICES_JA.get(house.service, house.service)),
                 str(house.rank) if house.rank else "–",
                 text_of(place),
-                escape(", ".join(above)) or "–",
+                both(
+                    ", ".join(f"{short_name(each).en} ({how})" for each, how in names),
+                    "、".join(f"{short_name(each).in_language('ja')}({how})" for each, how in names),
+                )
+                or "–",
                 both(", ".join(each.en for each in marks), "、".join(each.in_language("ja") for each in marks)) or "–",
             ]
         )

@@ -7,8 +7,8 @@ from collections import defaultdict
 from renkei.model.pictures import Leg, Way
 from renkei.model.quantity import Text
 from renkei.report.charts import LABEL, WIDE
-from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
-from renkei.report.wording import CAUSE_NAMES, duration, share
+from renkei.report.markup import both, box, coordinate, cut, escape, figure, line, svg_text, table, text_of
+from renkei.report.wording import CAUSE_NAMES, desk_name, duration, share, short_name
 
 LANE = 38.0
 ROOM = WIDE - LABEL - 16
@@ -64,11 +64,19 @@ def largest_wait(way: Way) -> tuple[Text, float]:
 def title_of(way: Way) -> Text:
     """Return what is seen: the largest wait and its share."""
     said, seconds = largest_wait(way)
-    part = share(seconds / way.total_s if way.total_s else 0.0)
+    of = way.total_s or 1.0
+    part, japanese = share(seconds / of), share(seconds / of, "ja")
     first = said.en[:1].upper() + said.en[1:]
+    work_s = sum(leg.ends_s - leg.begins_s for leg in way.legs if leg.cause == "work")
+    if work_s > seconds > 0:
+        work, longest = work_s / of, said.in_language("ja")
+        return Text(
+            f"Work is {share(work)} of {duration(way.total_s)}; the largest wait is {said.en}, {part}",
+            f"全{duration(way.total_s, 'ja')}の{share(work, 'ja')}は作業。最大の待ちは{longest}の{japanese}",
+        )
     return Text(
         f"{first} is {part} of {duration(way.total_s)}",
-        f"{said.in_language('ja')}が全{duration(way.total_s, 'ja')}の{part}",
+        f"{said.in_language('ja')}が全{duration(way.total_s, 'ja')}の{japanese}",
     )
 
 
@@ -89,9 +97,8 @@ def drawing(way: Way) -> tuple[str, tuple[float, float]]:
         parts.append(line(LABEL, y + LANE, WIDE - 16, y + LANE, "grid"))
         name = way.names.get(house, Text(house))
         for language in ("en", "ja"):
-            broken = lines_of(name.in_language(language), 34)
+            first = cut(short_name(name).in_language(language), LABEL - 14)
             where = zone_name(way.zones[house]).in_language(language)
-            first = broken[0] + ("…" if len(broken) > 1 else "")
             parts.append(
                 f'<text lang="{language}" class="name" x="{coordinate(LABEL - 14)}" y="{coordinate(y + 16)}" '
                 f'text-anchor="end">{escape(first)}</text><text lang="{language}" class="tick" '
@@ -141,43 +148,74 @@ def waits(way: Way) -> list[Leg]:
     return sorted(longest, key=lambda leg: leg.begins_s)
 
 
+def place_of(way: Way, leg: Leg) -> Text:
+    """Return where a stretch of the way is spent: at desks, or on a channel."""
+    if not leg.at:
+        return way.names.get(leg.via, Text(leg.via))
+    desks = [desk_name(desk, way.names.get(house_of(desk), Text(house_of(desk)))) for desk in leg.at]
+    return Text(" and ".join(each.en for each in desks), "と".join(each.in_language("ja") for each in desks))
+
+
 def named_waits(way: Way) -> str:
     """Return the numbered waits as a list."""
     items = []
     for leg in waits(way):
-        names = [(way.names.get(house_of(desk), Text(house_of(desk))), desk.partition(".")[2]) for desk in leg.at]
-        english = " and ".join(f"{name.en} ({desk})" for name, desk in names) or leg.via
-        japanese = "と".join(f"{name.in_language('ja')}({desk})" for name, desk in names) or leg.via
+        where = place_of(way, leg)
+        english, japanese = where.en, where.in_language("ja")
         seconds = leg.ends_s - leg.begins_s
-        part = share(seconds / way.total_s)
+        part = seconds / way.total_s if way.total_s else 0.0
         cause = CAUSE_NAMES[leg.cause]
         items.append(
             "<li>"
             + both(
-                f"{english}: {cause['en']}, {duration(seconds)} ({part})",
-                f"{japanese}:{cause['ja']}、{duration(seconds, 'ja')}({part})",
+                f"{english}: {cause['en']}, {duration(seconds)} ({share(part)})",
+                f"{japanese}:{cause['ja']}、{duration(seconds, 'ja')}({share(part, 'ja')})",
             )
             + "</li>"
         )
     return f'<ol class="waits">{"".join(items)}</ol>' if items else ""
 
 
-def way_figure(way: Way, number: int, scenario: Text, structure: Text, decision: Text) -> str:
-    """Return a decision's way as a figure."""
-    title = title_of(way)
+def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Way | None) -> str:
+    """Return a decision's way as a figure.
+
+    Parameters
+    ----------
+    way
+        The decision.
+    number
+        Of the figure.
+    names
+        Of the scenario, the structure and the class of decision.
+    before
+        For the same decision under another structure: its way under the base.
+    """
+    scenario, structure, decision = names
+    seen = title_of(way)
     drawn, size = drawing(way)
     kind = Text("A typical decision", "典型的な決定") if way.typical else Text("The slowest decision", "最も遅い決定")
-    note = both(
-        f"{kind.en} ({decision.en}, number {way.row} of its run) under “{structure.en}”, raised {way.raised} "
-        "local time. Shaded: night, 22:00 to 06:00, in each lane's own time.",
-        f"{kind.ja}({decision.in_language('ja')}、実行中の番号{way.row})、「{structure.in_language('ja')}」、"
-        f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
-    )
-    heading = f"<h3>{text_of(scenario)}: {text_of(title)}</h3><p>{note}</p>{named_waits(way)}"
+    if before is None:
+        title = Text(f"{scenario.en}: {seen.en}", f"{scenario.in_language('ja')}:{seen.in_language('ja')}")
+        note = both(
+            f"{kind.en} ({decision.en}, number {way.row} of its run) under “{structure.en}”, raised {way.raised} "
+            "local time. Shaded: night, 22:00 to 06:00, in each lane's own time.",
+            f"{kind.ja}({decision.in_language('ja')}、実行中の番号{way.row})、「{structure.in_language('ja')}」、"
+            f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
+        )
+    else:
+        mine, theirs = way.total_s, before.total_s
+        title = Text(
+            f"The same decision under “{structure.en}”: {duration(mine)}, not {duration(theirs)}",
+            f"同じ決定、「{structure.in_language('ja')}」:{duration(theirs, 'ja')}ではなく{duration(mine, 'ja')}",
+        )
+        note = both(
+            f"{seen.en}. The scale of time is its own.", f"{seen.in_language('ja')}。時間の縮尺はこの図だけのもの。"
+        )
+    heading = f"<h3>{text_of(title)}</h3><p>{note}</p>{named_waits(way)}"
     rows = [
         [
             str(each),
-            escape(", ".join(leg.at) or leg.via),
+            text_of(place_of(way, leg)),
             escape(leg.step),
             both(CAUSE_NAMES[leg.cause]["en"], CAUSE_NAMES[leg.cause]["ja"]),
             both(duration(leg.begins_s), duration(leg.begins_s, "ja")),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from renkei.model.quantity import Assumption
+from renkei.model.quantity import Assumption, Text
 from renkei.model.results import Estimate
 
 LANGUAGES: Final = ("en", "ja")
@@ -140,15 +143,16 @@ def _signed(text: str) -> str:
     return "+" + text if text.strip("0.") else text
 
 
-def share(value: float) -> str:
+def share(value: float, language: str = "en") -> str:
     """Return a share from 0 to 1 as whole per cent; with tenths near either end, so that 99.6 is not 100."""
     if math.isnan(value):
         return "–"
     per_cent = 100.0 * value
+    sign = "%" if language == "ja" else " %"
     if 0 < per_cent < 1 or 99 < per_cent < 100:
         text = f"{per_cent:.1f}"
-        return text.removesuffix(".0") + " %"
-    return f"{per_cent:.0f} %"
+        return text.removesuffix(".0") + sign
+    return f"{per_cent:.0f}{sign}"
 
 
 def share_with_interval(estimate: Estimate, language: str = "en") -> str:
@@ -156,15 +160,18 @@ def share_with_interval(estimate: Estimate, language: str = "en") -> str:
     if math.isnan(estimate.value):
         return "–"
     low, high = (share(bound).removesuffix(" %") for bound in (estimate.low, estimate.high))
-    return f"{share(estimate.value)} ({low}{'-' if language == 'ja' else '–'}{high})"
+    if language == "ja":
+        return f"{share(estimate.value, language)}({low}-{high})"
+    return f"{share(estimate.value)} ({low}–{high})"
 
 
-def load(utilisation: float) -> str:
+def load(utilisation: float, language: str = "en") -> str:
     """Return offered work over open capacity as per cent, with tenths near and above 100."""
     if not math.isfinite(utilisation):
         return "–" if math.isnan(utilisation) else "∞"
     per_cent = 100.0 * utilisation
-    return f"{per_cent:.1f} %" if per_cent >= 95 else f"{per_cent:.0f} %"
+    sign = "%" if language == "ja" else " %"
+    return f"{per_cent:.1f}{sign}" if per_cent >= 95 else f"{per_cent:.0f}{sign}"
 
 
 _CONFIDENCE: Final = {"high": "高", "medium": "中", "low": "低", "": "–"}
@@ -201,3 +208,106 @@ def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
         scale, unit = 100.0, "%"
     low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
     return low, typical, high, unit
+
+
+FUNCTIONS_JA: Final = {
+    "ops": "運用",
+    "watch": "当直",
+    "commander": "指揮官",
+    "deputy": "副指揮官",
+    "plans": "計画",
+    "intel": "情報",
+    "logistics": "後方",
+    "release": "開示",
+    "liaison": "連絡官",
+}
+"""Of desks; one that is not here, or is named after others (``liaison-usfj``), is called by its beginning or its id."""
+
+NATIONS: Final = {
+    "US": Text("United States", "米国"),
+    "JP": Text("Japan", "日本"),
+    "KR": Text("Korea", "韓国"),
+    "NZ": Text("New Zealand", "ニュージーランド"),
+}
+"""What people call these nations; others are called by their code."""
+
+
+def nation(code: str) -> Text:
+    """Return what people call a nation."""
+    return NATIONS.get(code, Text(code))
+
+
+def function_name(function: str) -> Text:
+    """Return what people call the function of a desk."""
+    return Text(function, FUNCTIONS_JA.get(function, FUNCTIONS_JA.get(function.partition("-")[0], function)))
+
+
+def short_name(name: Text) -> Text:
+    """Return a name without what stands in brackets at its end."""
+    return Text(
+        re.sub(r"\s*\([^()]*\)$", "", name.en), re.sub(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$", "", name.ja)
+    )
+
+
+def desk_name(desk: str, house: Text) -> Text:
+    """Return what people call a desk: ``Indo-Pacific Command, ops``."""
+    function = function_name(desk.partition(".")[2])
+    name = short_name(house)
+    return Text(f"{name.en}, {function.en}", f"{name.in_language('ja')}・{function.in_language('ja')}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One unit and one number of decimals for numbers that are read together: a column, or the rows of a chart."""
+
+    unit_s: float
+    english: str
+    japanese: str
+    decimals: int
+
+    @classmethod
+    def of_times(cls, seconds: Iterable[float]) -> Scale:
+        """Return the scale in whose unit the largest of these times would be read alone."""
+        largest = max((abs(each) for each in seconds if math.isfinite(each)), default=0.0)
+        length, english, japanese = _unit(largest)
+        return cls(length, english, japanese, _decimals(largest / length))
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Scale:
+        """Return the scale that suits differences, small and large: below 200 of a unit no larger one is taken."""
+        largest = max((abs(each) for each in seconds if math.isfinite(each)), default=0.0)
+        length, english, japanese = next(each[1:] for each in _UNITS if largest < 200 * each[1] or each is _UNITS[-1])
+        number = largest / length
+        return cls(length, english, japanese, 0 if number >= 20 else 1 if number >= 2 else 2)
+
+    def number(self, seconds: float, *, sign: bool = False) -> str:
+        """Return the bare number."""
+        text = _number(seconds / self.unit_s, self.decimals)
+        return _signed(text) if sign else text.replace("-", "−")
+
+    def time(self, seconds: float, language: str = "en", *, sign: bool = False) -> str:
+        """Return a time with its unit."""
+        if not math.isfinite(seconds):
+            return "–"
+        return self.number(seconds, sign=sign) + (self.japanese if language == "ja" else self.english)
+
+    def interval(self, estimate: Estimate, language: str = "en", *, sign: bool = False) -> str:
+        """Return the two ends of an interval, without the unit: ``17 to 22``; empty where it has an open end."""
+        if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+            return ""
+        low, high = (self.number(each, sign=sign) for each in (estimate.low, estimate.high))
+        return f"{low}～{high}" if language == "ja" else f"{low} to {high}"
+
+
+def money(amount: float) -> str:
+    """Return an amount in millions, without noise: two figures below ten, thousands apart."""
+    if not math.isfinite(amount):
+        return "–"
+    millions = amount / 1e6
+    decimals = 0 if abs(millions) >= 9.95 or millions == 0 else 1
+    return f"{millions:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
+
+
+def money_spread(low: float, middle: float, high: float) -> str:
+    """Return a median amount in millions, and in brackets the ends of 90 % of futures: ``798 (424–1 115)``."""
+    return f"{money(middle)} ({money(low)}–{money(high)})" if high > low else money(middle)

@@ -32,27 +32,33 @@ LONG_S: Final = 10 * 86_400.0
 """Longer scenarios show the load by days, shorter ones by six hours."""
 
 NIGHT_BEGINS, NIGHT_ENDS = 22, 6
+NAMED_BY: Final = 1, 2
+"""The columns of a run's decisions that hold their demand and ordinal (``renkei.sim.program.DECISION_COLUMNS``)."""
 
 
 def pictures(case: Case, summary: Summary) -> Pictures:
-    """Return what a study's report draws: of the base a typical and the worst decision of every scenario, and loads.
+    """Return what a study's report draws: of every scenario a typical and the worst decision under the base,
+    each beside the same decision under the foremost structure, and loads.
 
     The runs are those of future 0 and replication 0. A scenario under which no such decision ended has none.
     """
+    foremost = {row.scenario: row.leading for row in summary.brief.rows}
     ways: list[Way] = []
     loads: list[LoadOverTime] = []
     for name in summary.scenarios:
         scenario = case.scenarios[name]
-        structure = find_structure(case, summary.base, scenario)
-        program, output, values = run_once(case, structure, scenario, summary.seed, 0, 0, None)
+        base = _Traced(case, summary.base, scenario, summary.seed)
+        other = _Traced(case, foremost[name], scenario, summary.seed) if foremost.get(name) else None
         for which in ("median", "slowest"):
             try:
-                row = choose(program, output, scenario.headline, which)
+                row = choose(base.program, base.output, scenario.headline, which)
             except NotFound:
                 continue
-            path = assemble(case, structure, scenario, program, output, row, values, (summary.seed, 0, 0))
-            ways.append(way_of(path, structure, scenario, typical=which == "median"))
-        loads.append(load_over_time(structure, scenario, program, output))
+            ways.append(base.way(row, typical=which == "median"))
+            same = other.row_of(base.name_of(row)) if other else None
+            if other and same is not None:
+                ways.append(replace(other.way(same, typical=which == "median"), beside=True))
+        loads.append(load_over_time(base.structure, scenario, base.program, base.output))
     zone = case.scenarios[next(iter(summary.scenarios))].zone
     held = {each.decision_class for name in summary.structures for each in case.structures[name].authorities.values()}
     return Pictures(
@@ -61,6 +67,34 @@ def pictures(case: Case, summary: Summary) -> Pictures:
         hours={name: common_hours(case.structures[name], zone) for name in summary.structures},
         cohesion={name: cohesion(case.structures[name], sorted(held)) for name in summary.structures},
     )
+
+
+class _Traced:
+    """A run with its trace."""
+
+    def __init__(self, case: Case, structure: str, scenario: Scenario, seed: int) -> None:
+        self.case, self.scenario, self.seed = case, scenario, seed
+        self.structure = find_structure(case, structure, scenario)
+        self.program, self.output, self.values = run_once(case, self.structure, scenario, seed, 0, 0, None)
+
+    def way(self, row: int, *, typical: bool) -> Way:
+        """Return a decision as it is drawn."""
+        key = (self.seed, 0, 0)
+        path = assemble(self.case, self.structure, self.scenario, self.program, self.output, row, self.values, key)
+        return way_of(path, self.structure, self.scenario, typical=typical)
+
+    def name_of(self, row: int) -> tuple[str, int]:
+        """Return a decision's demand and ordinal: every structure meets the same ones."""
+        source, ordinal = (int(self.output.decisions[row][place]) for place in NAMED_BY)
+        return self.program.sources[source], ordinal
+
+    def row_of(self, name: tuple[str, int]) -> int | None:
+        """Return the row of a decision by its name; None where this run has none."""
+        if name[0] not in self.program.sources:
+            return None
+        source, ordinal = (self.output.decisions[:, place] for place in NAMED_BY)
+        rows = ((source == self.program.sources.index(name[0])) & (ordinal == name[1])).nonzero()[0]
+        return int(rows[0]) if len(rows) else None
 
 
 # --- a decision's way
@@ -104,7 +138,8 @@ def way_of(path: Path, structure: Structure, scenario: Scenario, *, typical: boo
         legs=tuple(legs),
         clocks=tuple(clock(zone, raised, path.total_s) for zone in (home, *others)),
         zones=zones,
-        names={house: structure.headquarters[house].name for house in houses if house in structure.headquarters},
+        names={house: structure.headquarters[house].name for house in houses if house in structure.headquarters}
+        | {leg.via: structure.channels[leg.via].name for leg in legs if leg.via in structure.channels},
     )
 
 
