@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -344,13 +344,68 @@ def bits(numbers: Floats) -> Ints:
     return numbers.view(np.int64)
 
 
+class Left:
+    """The tables that a run has left in its memory.
+
+    They are read there when somebody asks for them. What nobody has asked for by the time the memory is wanted for
+    another run is copied then, if somebody still could.
+    """
+
+    def __init__(self, layout: Layout, now: int, memory: Ints, made: dict[str, list[tuple[int, int]]]) -> None:
+        self._layout = layout
+        self._now = now
+        self._begins = np.array([begin for begin, _ in made["rows"]], dtype=np.int64)
+        counts = [(end - begin) // layout.row_size for begin, end in made["rows"]]
+        self._before = np.cumsum(np.array([0, *counts], dtype=np.int64))
+        self._parts = {
+            name: [records(memory, begin, (end - begin) // size, size) for begin, end in made[name]]
+            for name, size in layout.record_sizes.items()
+            if name in ("rows", "marks", "trace")
+        }
+        self._lock = threading.Lock()
+
+    def decisions(self) -> Ints:
+        """Return the table of decisions."""
+        with self._lock:
+            return self._layout.decisions_of(joined(self._parts.pop("rows")), self._now)
+
+    def marks(self) -> Ints:
+        """Return the table of marks."""
+        return self._numbered("marks", 0)
+
+    def trace(self) -> Ints:
+        """Return the trace."""
+        return self._numbered("trace", 2)
+
+    def take_away(self) -> None:
+        """Copy what nobody has asked for yet: the memory is wanted."""
+        with self._lock:
+            self._parts = {name: [joined(parts).copy()] for name, parts in self._parts.items()}
+
+    def _numbered(self, name: str, column: int) -> Ints:
+        """Return a table in which the addresses of rows in a column are their numbers; below 0 stands for none."""
+        with self._lock:
+            table = joined(self._parts.pop(name)).copy()
+        told = table[:, column] >= 0
+        addresses = table[told, column]
+        chunk = np.searchsorted(self._begins, addresses, side="right") - 1
+        table[told, column] = self._before[chunk] + (addresses - self._begins[chunk]) // self._layout.row_size
+        return table
+
+
+def joined(parts: list[Ints]) -> Ints:
+    """Return the parts of a table as one: a view, if there is one alone."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 class Workspace:
     """Memory that runs take over from each other; for one thread at a time.
 
-    What a program needed, its next run has from the start.
+    What a program needed, its next run has from the start. What a run has left there stays until then.
     """
 
     def __init__(self) -> None:
+        self.left: weakref.ref[Left] | None = None
         self.layout: Layout | None = None
         self.room = dict(FIRST_ROOM)
         self.memory: Ints = np.empty(0, dtype=np.int64)
@@ -360,6 +415,7 @@ class Workspace:
         layout = self.layout
         if layout is None or layout.fixed is not fixed or layout.shape != shape_of(bound) or layout.live != live:
             if len(self.memory) > WORDS_KEPT:
+                self.take_away()
                 self.memory = np.empty(0, dtype=np.int64)
                 self.room = dict(FIRST_ROOM)
             self.layout = layout = Layout(fixed, bound, live=live)
@@ -367,6 +423,7 @@ class Workspace:
 
     def prepare(self, layout: Layout, *, trace: bool) -> Ints:
         """Return memory that holds the image and has room for what grows."""
+        self.take_away()
         room = self.room if trace else {**self.room, "trace": 0}
         size = layout.size + sum(layout.record_sizes[name] * number + at.LONGEST_ROW for name, number in room.items())
         if len(self.memory) < size:
@@ -385,8 +442,16 @@ class Workspace:
         memory[at.TIMER_LIMIT] = timer_limit(layout, room["timers"])
         return memory
 
-    def keep(self, memory: Ints, needed: dict[str, int]) -> None:
-        """Take memory back from a run."""
+    def take_away(self) -> None:
+        """Let nothing be left of an earlier run in the memory."""
+        left = self.left() if self.left is not None else None
+        if left is not None:
+            left.take_away()
+        self.left = None
+
+    def keep(self, memory: Ints, needed: dict[str, int], left: Left) -> None:
+        """Take memory back from a run that has left its tables there."""
+        self.left = weakref.ref(left)
         self.memory = memory
         self.room = {name: max(number, needed.get(name, 0)) for name, number in self.room.items()}
 
@@ -461,10 +526,16 @@ class Engine:
         self._chunks, self._ends = ({name: list(of) for name, of in book.items()} for book in books[:2])
         self._room, self._limits = dict(books[2]), dict(books[3])
         try:
-            return self._end()
+            return self._end()[0]
         finally:
             self._memory = live
             self._chunks, self._ends, self._room, self._limits, self._timer_room = books
+
+    def end(self) -> RunOutput:
+        """Return the tables as `output` does, but without a copy of the memory: the run is over then."""
+        self._make_room()
+        output, self._left = self._end()
+        return output
 
     @property
     def used(self) -> dict[str, int]:
@@ -523,8 +594,8 @@ class Engine:
         """Make memory longer where it is, if the system can; nobody holds a view of it now."""
         self._memory.resize(len(self._memory) + words + at.LONGEST_ROW, refcheck=False)
 
-    def _end(self) -> RunOutput:
-        """Settle everything and return copies of the tables."""
+    def _end(self) -> tuple[RunOutput, Left]:
+        """Settle everything and return the tables; also by themselves those that still are in the memory."""
         made = self._made("tokens")
         parts = made
         if self._memory[at.TRACING]:
@@ -535,21 +606,18 @@ class Engine:
         self._do(at.SETTLE_DESKS)
         memory = self._memory
         layout = self._layout
-        marks = self._table("marks")
-        marks[:, 0] = self._row_numbers(marks[:, 0])
-        trace = self._table("trace")
-        told = trace[:, 2] >= 0
-        trace[told, 2] = self._row_numbers(trace[told, 2])
+        left = Left(layout, self.now, memory, {name: self._made(name) for name in NEXT_PLACE})
         desks = records(memory, layout.desks, layout.samples_shape[1], at.DESK_SIZE)
-        return RunOutput(
-            make_decisions=partial(layout.decisions_of, self._table("rows"), self.now),
-            marks=marks,
+        output = RunOutput(
+            make_decisions=left.decisions,
+            make_marks=left.marks,
+            make_trace=left.trace,
             desks=desks[:, DESK_FIELDS],
             samples=records(memory, layout.samples, *layout.samples_shape).copy(),
-            trace=trace,
             events=int(memory[at.EVENTS]),
             truncated=bool(memory[at.TRUNCATED]),
         )
+        return output, left
 
     def _made(self, name: str) -> list[tuple[int, int]]:
         """Return where records of a kind have been made: begin and end of each chunk's used part."""
@@ -565,24 +633,6 @@ class Engine:
             numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & at.LOW_HALF
             living += zip(numbers.tolist(), (begin + at.TOKEN_SIZE * alive).tolist(), strict=True)
         return [token for _, token in sorted(living)]
-
-    def _table(self, name: str) -> Ints:
-        """Return a copy of a table that grows."""
-        size = self._layout.record_sizes[name]
-        parts = [records(self._memory, begin, (end - begin) // size, size) for begin, end in self._made(name)]
-        return np.concatenate(parts)
-
-    def _row_numbers(self, addresses: Ints) -> Ints:
-        """Return the numbers of rows, which stand in the order of their addresses."""
-        if len(self._chunks["rows"]) == 1:
-            only: Ints = (addresses - self._chunks["rows"][0]) // self._layout.row_size
-            return only
-        begins = np.array(self._chunks["rows"], dtype=np.int64)
-        sizes = [(end - begin) // self._layout.row_size for begin, end in self._made("rows")]
-        before = np.cumsum(np.array([0, *sizes], dtype=np.int64))
-        chunk = np.searchsorted(begins, addresses, side="right") - 1
-        numbers: Ints = before[chunk] + (addresses - begins[chunk]) // self._layout.row_size
-        return numbers
 
 
 class _OwnWorkspace(threading.local):
@@ -601,8 +651,8 @@ def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -
     engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
     engine.advance(engine.length)
     engine._make_room()
-    output = engine._end()
-    workspace.keep(engine._memory, engine.used)
+    output, left = engine._end()
+    workspace.keep(engine._memory, engine.used, left)
     return output
 
 

@@ -90,6 +90,7 @@ LONGEST = NEVER // 4
 HOUR = 3_600_000_000
 HOUR_US = 3.6e9
 OUTCOME_DONE = program.Outcome.DONE
+ORDERED_MARK = program.ORDERED_MARK
 FIRST_INJECTED = 1_000_000
 SUCCESSIONS = 8
 """How often work is passed on to a successor's successor."""
@@ -2836,9 +2837,15 @@ def guard(m: Memory, x: int, i: int) -> None:
     m[e + EXTRA_GUARD_TARGET] = m[i + OP_B]
 
 
+@inlined
+def stops_clock(m: Memory, x: int, kind: int) -> bool:
+    """Tell whether a mark is the one that stops its decision's clock: the decision's row says all of it."""
+    return kind == ORDERED_MARK and is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0
+
+
 @helper
 def mark(m: Memory, x: int, kind: int) -> None:
-    """Note a mark; the first "decided" and the first "ordered" count."""
+    """Write a row for a mark that does not stop the clock; of a decision the first "decided" counts."""
     record(m, MARKED, x, -1, kind, 0, 0)
     row = row_of(m, x)
     at = m[MARK_NEXT]
@@ -2849,8 +2856,6 @@ def mark(m: Memory, x: int, kind: int) -> None:
     m[at + 2] = m[NOW]
     if kind == 0 and m[row + m[ROW_DECIDED]] < 0:
         m[row + m[ROW_DECIDED]] = m[NOW]
-    if kind == 1 and is_root(m, x):
-        stop_clock(m, x, OUTCOME_DONE, 0)
 
 
 @inlined
@@ -2883,6 +2888,10 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         stop_clock(m, x, m[i + OP_A], m[i + OP_B])
         free(m, x)
         return GOES_WAITING
+    if op == MARK and stops_clock(m, x, m[i + OP_A]):
+        record(m, MARKED, x, -1, ORDERED_MARK, 0, 0)
+        stop_clock(m, x, OUTCOME_DONE, 0)
+        return pc + 1
     if op == CHANCE:
         happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
         return m[i + OP_B] if happens else pc + 1
