@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from renkei.sim import kernel as at
+from renkei.sim import native
+from renkei.sim.plain import LOW_HALF
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
     CAUSES,
@@ -175,7 +175,7 @@ class Layout:
         table = np.zeros((len(column), len(rows)), dtype=np.int64).T  # whole columns are written, and read
         halves = rows[:, at.ROW_SOURCE]
         counts = rows[:, at.ROW_COUNTS]
-        source = halves & at.LOW_HALF
+        source = halves & LOW_HALF
         table[:, column["source"]] = source
         table[:, column["class"]] = self.fixed.source_class[source] if len(rows) else 0
         table[:, column["ordinal"]] = halves >> 32
@@ -545,7 +545,7 @@ class Engine:
     def _do(self, what: int, until: int = 0, kind: int = 0, a: int = 0, b: int = 0) -> None:
         """Let the kernel do something, and give it room as often as it asks."""
         with np.errstate(over="ignore"):  # keys wrap around, which NumPy says aloud when nothing is compiled
-            while (code := at.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
+            while (code := native.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
                 self._grow(code)
 
     def _make_room(self) -> None:
@@ -630,7 +630,7 @@ class Engine:
         for begin, end in made:
             tokens = records(self._memory, begin, (end - begin) // at.TOKEN_SIZE, at.TOKEN_SIZE)
             alive = np.flatnonzero((tokens[:, at.TOKEN_PC] >> 32) & at.STATE_BITS != at.GONE)
-            numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & at.LOW_HALF
+            numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & LOW_HALF
             living += zip(numbers.tolist(), (begin + at.TOKEN_SIZE * alive).tolist(), strict=True)
         return [token for _, token in sorted(living)]
 
@@ -654,27 +654,3 @@ def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -
     output, left = engine._end()
     workspace.keep(engine._memory, engine.used, left)
     return output
-
-
-# ---- compilation
-
-
-def is_compiled() -> bool:
-    """Tell whether the kernel is ready, in this process or in Numba's cache, without compiling it."""
-    if not at.COMPILED or at.advance.signatures:  # type: ignore[attr-defined]
-        return True
-    dispatcher: Any = at.advance
-    try:
-        cache = dispatcher._cache
-        key = cache._index_key(at.SIGNATURE, dispatcher.targetctx.codegen())
-        return key in cache._cache_file._load_index()
-    except (AttributeError, OSError, TypeError):
-        return False  # Numba keeps its cache in another way now: better an announcement too many
-
-
-def warm_up(announce: Callable[[str], None] | None = None) -> None:
-    """Make the kernel ready; tell the caller first if that takes a compilation."""
-    if announce is not None and not is_compiled():
-        announce("compiling the simulation kernel, once for this machine (some seconds)")
-    if at.COMPILED:
-        at.advance.compile(at.SIGNATURE)  # type: ignore[attr-defined]

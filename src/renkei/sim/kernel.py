@@ -8,52 +8,56 @@ for "none". Names follow the page: ``x`` token, ``k`` slot, ``s`` station, ``d``
 
 Why one array: helpers take one pointer, not dozens of arrays of seven words each. This keeps compilation to seconds
 (Numba compiles every helper apart) and the pointer in a register; and an address needs no wrap-around check.
+
+This module itself is plain Python, and knows no Numba. `native` finds what was compiled of it, or runs its source a
+second time with the words of `compiling`.
 """
 
 from __future__ import annotations
 
 import os
-import zlib
-from collections.abc import Callable
 from math import sqrt
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numba.extending
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
 
 from renkei.sim import arithmetic, program
 from renkei.sim.arithmetic import exp, log, normal_quantile, pow
+from renkei.sim.plain import LOW_HALF, Memory
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, CONTEXT_CONCURRENCE, NEVER, Dist, Op, Outside, Source
 from renkei.sim.program import Trace as Records
 
-# Numba's own types of these do not fit their use
-config: Any = numba.config
-intrinsic: Any = numba.extending.intrinsic
-overload: Any = numba.extending.overload
-register_jitable: Any = numba.extending.register_jitable
-
-COMPILED = not config.DISABLE_JIT
-LOW_HALF = (1 << 32) - 1
-CHECKED = bool(config.BOUNDSCHECK)
-"""With NUMBA_BOUNDSCHECK=1 the memory stays an array, whose bounds Numba checks."""
-
+if __name__ == "renkei.sim.kernel":
+    from renkei.sim.plain import (
+        choose,
+        helper,
+        high,
+        inlined,
+        low,
+        lowest_bit,
+        rarely,
+        set_high,
+        set_low,
+        to_float,
+        to_word,
+    )
+else:  # this source is run a second time, to be compiled
+    from renkei.sim.compiling import (
+        choose,
+        helper,
+        high,
+        inlined,
+        low,
+        lowest_bit,
+        rarely,
+        set_high,
+        set_low,
+        to_float,
+        to_word,
+    )
 
 STATISTICS = os.environ.get("RENKEI_KERNEL_STATISTICS") != "off"
 """Off only in the benchmark that measures what times by cause and desk statistics cost: results lack them."""
-
-
-class Memory(Protocol):
-    """The memory, as helpers see it."""
-
-    def __getitem__(self, address: int, /) -> int: ...
-
-    def __setitem__(self, address: int, word: int, /) -> None: ...
-
 
 # ---- codes that compiled code can read: Numba knows no class attributes
 
@@ -378,241 +382,6 @@ NOBODY, UNCOUNTED = 0, -1
 
 ROWS_PER_TOKEN = 20
 """No event and no instruction writes more trace records about one token (8 successions are the most)."""
-
-# ---- compilation
-
-
-class NoEnvironment:
-    """Stands in for the code generator of a `Part`."""
-
-    @staticmethod
-    def set_env(name: str, environment: Any) -> None:
-        """Do nothing."""
-
-
-class Part(JITCodeLibrary):  # type: ignore[misc]
-    """The code of a helper, which is never run by itself: it is optimised and emitted in the kernel only.
-
-    Numba's own way is to optimise every helper together with all that it calls, and to emit it: 23 s instead of 9.
-    """
-
-    @property
-    def codegen(self) -> Any:
-        """What Numba tells where the helper's Python environment is: there is no code to tell it to."""
-        return NoEnvironment
-
-    def _optimize_final_module(self) -> None: ...
-
-    def _finalize_final_module(self) -> None:
-        self._finalized = True
-
-
-class PartCompiler(Compiler):  # type: ignore[misc]
-    """Numba's compiler, but what it makes is a `Part`."""
-
-    def define_pipelines(self) -> Any:
-        """Return the passes of the compiler."""
-        self.state.library = Part(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
-        return super().define_pipelines()
-
-
-SETTINGS: dict[str, Any] = {"error_model": "numpy"}
-if COMPILED:
-    SETTINGS |= {"pipeline_class": PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def helper(function: Callable[..., Any], forceinline: bool = False) -> Any:
-    """Compile a function that the kernel calls, once: Numba's own way is once for each constant it is called with.
-
-    ``forceinline`` is always said, since a function would inherit it from the one that happens to need it first.
-    """
-    compiled = njit(forceinline=forceinline, **SETTINGS)(function)
-    if COMPILED:
-        template_for = compiled.get_call_template
-        compiled.get_call_template = lambda args, names: template_for([types.unliteral(one) for one in args], names)
-    return compiled
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a function into each place that calls it."""
-    return helper(function, forceinline=True)
-
-
-# ---- what Python has no word for
-
-if COMPILED:
-
-    @intrinsic
-    def choose(typingctx, condition, yes, no):  # type: ignore[no-untyped-def]
-        """Return ``yes if condition else no`` without a branch: LLVM's own choice is three times slower here."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            chosen = builder.select(*args)
-            chosen.set_metadata("unpredictable", builder.module.add_metadata([]))
-            return chosen
-
-        return types.int64(types.boolean, types.int64, types.int64), codegen
-
-    @intrinsic
-    def lowest_bit(typingctx, word):  # type: ignore[no-untyped-def]
-        """Return which bit of a word, not 0, is the lowest that is set."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.cttz(args[0], ir.IntType(1)(1))
-
-        return types.int64(types.int64), codegen
-
-    @intrinsic
-    def rarely(typingctx, condition):  # type: ignore[no-untyped-def]
-        """Return the condition; LLVM learns that it seldom holds, and puts that case out of the way."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            bit = ir.IntType(1)
-            expect = builder.module.declare_intrinsic("llvm.expect", [bit], ir.FunctionType(bit, [bit, bit]))
-            return builder.call(expect, [args[0], bit(0)])
-
-        return types.boolean(types.boolean), codegen
-
-    @intrinsic
-    def to_float(typingctx, word):  # type: ignore[no-untyped-def]
-        """Return the float whose bits a word holds."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.bitcast(args[0], context.get_value_type(types.float64))
-
-        return types.float64(types.int64), codegen
-
-    @intrinsic
-    def to_word(typingctx, number):  # type: ignore[no-untyped-def]
-        """Return the bits of a float."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.bitcast(args[0], context.get_value_type(types.int64))
-
-        return types.int64(types.float64), codegen
-
-    def half_of(context, builder, args, which):  # type: ignore[no-untyped-def]
-        """Return where half of a word is, in LLVM's terms."""
-        half = ir.IntType(32).as_pointer()
-        word = builder.gep(args[0], [args[1]])
-        return builder.gep(builder.bitcast(word, half), [ir.IntType(64)(which)])
-
-    def reader_of(which):  # type: ignore[no-untyped-def]
-        """Return the intrinsic that reads a half."""
-
-        @intrinsic
-        def read(typingctx, memory, address):  # type: ignore[no-untyped-def]
-            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-                return builder.zext(builder.load(half_of(context, builder, args, which)), ir.IntType(64))
-
-            return types.int64(memory, types.int64), codegen
-
-        return read
-
-    def writer_of(which):  # type: ignore[no-untyped-def]
-        """Return the intrinsic that writes a half."""
-
-        @intrinsic
-        def write(typingctx, memory, address, number):  # type: ignore[no-untyped-def]
-            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-                builder.store(builder.trunc(args[2], ir.IntType(32)), half_of(context, builder, args, which))
-                return context.get_dummy_value()
-
-            return types.void(memory, types.int64, types.int64), codegen
-
-        return write
-
-    @intrinsic
-    def first_word(typingctx, memory):  # type: ignore[no-untyped-def]
-        """Return the address of an array's first word; indexing it is unchecked."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return context.make_array(signature.args[0])(context, builder, args[0]).data
-
-        return types.CPointer(types.int64)(memory), codegen
-
-else:
-
-    def choose(condition: bool, yes: int, no: int) -> int:
-        """Return one of two words."""
-        return yes if condition else no
-
-    def lowest_bit(word: int) -> int:
-        """Return which bit of a word, not 0, is the lowest that is set."""
-        return (int(word) & -int(word)).bit_length() - 1
-
-    def rarely(condition: bool) -> bool:
-        """Return the condition."""
-        return condition
-
-    def to_float(word: int) -> float:
-        """Return the float whose bits a word holds."""
-        return float(np.int64(word).view(np.float64))
-
-    def to_word(number: float) -> int:
-        """Return the bits of a float."""
-        return int(np.float64(number).view(np.int64))
-
-
-@inlined
-def the_array(memory: Memory) -> Memory:
-    """Return the memory itself, whose bounds are checked."""
-    return memory
-
-
-pointer = first_word if COMPILED and not CHECKED else the_array
-
-if COMPILED and not CHECKED:
-    low, high, set_low, set_high = reader_of(0), reader_of(1), writer_of(0), writer_of(1)
-else:
-
-    @inlined
-    def low(m: Memory, address: int) -> int:
-        """Return the lower half of a word."""
-        return m[address] & LOW_HALF
-
-    @inlined
-    def high(m: Memory, address: int) -> int:
-        """Return the upper half of a word."""
-        return (m[address] >> 32) & LOW_HALF
-
-    @inlined
-    def set_low(m: Memory, address: int, number: int) -> None:
-        """Set the lower half of a word."""
-        m[address] = (m[address] & ~LOW_HALF) | number
-
-    @inlined
-    def set_high(m: Memory, address: int, number: int) -> None:
-        """Set the upper half of a word: to less than 2^31."""
-        m[address] = (m[address] & LOW_HALF) | (number << 32)
-
-
-if COMPILED:
-    # The arithmetic is compiled from its own source, but for two functions that are exact however they are written.
-    FRACTION_BITS = (1 << 52) - 1
-    HALF_BITS = 1022 << 52
-
-    @overload(arithmetic.split, jit_options={"forceinline": True, **SETTINGS})
-    def _split(x):  # type: ignore[no-untyped-def]
-        def split(x):  # type: ignore[no-untyped-def]
-            word = to_word(x)
-            return to_float((word & FRACTION_BITS) | HALF_BITS), (word >> 52) - 1022
-
-        return split
-
-    @overload(arithmetic.power_of_two, jit_options={"forceinline": True, **SETTINGS})
-    def _power_of_two(exponent):  # type: ignore[no-untyped-def]
-        def power_of_two(exponent):  # type: ignore[no-untyped-def]
-            return to_float((exponent + 1023) << 52)
-
-        return power_of_two
-
-    for _name in ("scale", "log_series", "polynomial", "product_error"):
-        register_jitable(forceinline=True, **SETTINGS)(getattr(arithmetic, _name))
-    for _name in ("log", "log_of_normal", "log_in_two", "exp", "pow", "normal_quantile"):
-        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
-    for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
-        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
 
 # ---- calendars
 
@@ -3359,51 +3128,22 @@ def settle_desks(m: Memory) -> None:
 # ---- the door
 
 
-def source_hash() -> int:
-    """Return a hash of the sources that the compiled kernel is made of."""
-    sources = [Path(__file__), *(Path(str(module.__file__)) for module in (arithmetic, program))]
-    return zlib.crc32(b"\0".join(source.read_bytes() for source in sources))
-
-
-def make_advance(version: tuple[int, bool, bool], *, cached: bool) -> Callable[..., int]:
-    """Return the kernel. Numba's cache knows a function by its file and by what it encloses: here ``version``."""
-
-    @njit(nogil=True, cache=cached, error_model="numpy")
-    def advance(memory: Any, what: int, until: int, kind: int, a: int, b: int) -> int:
-        """Do ``what`` (START, RUN ...) in ``memory``; return FINISHED or what there is too little room for."""
-        version  # noqa: B018  (only to be enclosed)
-        m = pointer(memory)
-        if what == START:
-            start_run(m)
-        elif what == RUN:
-            return run(m, until)
-        elif what == INJECT:
-            happen(m, kind, a, b)
-            count_event(m)
-        elif what == SETTLE_TOKENS:
-            settle_tokens(m, a, b)
-        elif what == CLOSE_ACCOUNTS:
-            close_accounts(m, a, b)
-        elif what == SETTLE_DESKS:
-            settle_desks(m)
-        else:
-            code = empty_ready(m)
-            return code if code != FINISHED else shortage_for_event(m)
-        return FINISHED
-
-    return advance  # type: ignore[no-any-return]
-
-
-SIGNATURE = (types.int64[::1], *[types.int64] * 5)
-"""The types of `advance`: the only ones it is compiled for."""
-
-VERSION = (source_hash(), CHECKED, STATISTICS)
-
-CACHED = True
-"""Whether there is a place where the compiled kernel can be kept: beside this file, else in the user's cache."""
-try:
-    advance = make_advance(VERSION, cached=True)
-except RuntimeError:  # Numba found none
-    CACHED = False
-    advance = make_advance(VERSION, cached=False)
-"""``advance(memory, what, until, kind, a, b)``: see `make_advance`."""
+def advance(m: Memory, what: int, until: int, kind: int, a: int, b: int) -> int:
+    """Do ``what`` (START, RUN ...) in the memory; return FINISHED or what there is too little room for."""
+    if what == START:
+        start_run(m)
+    elif what == RUN:
+        return run(m, until)  # type: ignore[no-any-return]
+    elif what == INJECT:
+        happen(m, kind, a, b)
+        count_event(m)
+    elif what == SETTLE_TOKENS:
+        settle_tokens(m, a, b)
+    elif what == CLOSE_ACCOUNTS:
+        close_accounts(m, a, b)
+    elif what == SETTLE_DESKS:
+        settle_desks(m)
+    else:
+        code = empty_ready(m)
+        return code if code != FINISHED else shortage_for_event(m)  # type: ignore[no-any-return]
+    return FINISHED
