@@ -7,15 +7,18 @@ kernel. This uses Numba's internals, and the lock pins Numba. `plain` has the sa
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numba.extending
 from llvmlite import ir
 from numba import njit, types
+from numba.core.callconv import RETCODE_OK, CPUCallConv, Status
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.registry import cpu_target
 
 from renkei.sim import arithmetic
 from renkei.sim.plain import LOW_HALF, Memory
@@ -66,6 +69,80 @@ class PartCompiler(Compiler):  # type: ignore[misc]
         """Return the passes of the compiler."""
         self.state.library = Part(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         return super().define_pipelines()
+
+
+TRAP = "llvm.trap"
+
+
+class DirectCalls(CPUCallConv):  # type: ignore[misc]
+    """Functions that return their result as C's do.
+
+    Numba's own return a status, and the result through memory, since they may raise. Nothing here raises.
+    """
+
+    def get_function_type(self, restype: Any, argtypes: Any) -> Any:
+        """Return the type of a function in LLVM's terms."""
+        arguments = self._get_arg_packer(argtypes).argument_types
+        return ir.FunctionType(self.get_return_type(restype).pointee, list(arguments))
+
+    def decorate_function(self, fn: Any, args: Any, fe_argtypes: Any, noalias: bool = False) -> None:
+        """Name a function's arguments."""
+        del noalias
+        packer = self._get_arg_packer(fe_argtypes)
+        packer.assign_names(self.get_arguments(fn), [f"arg.{name}" for name in args])
+
+    def get_arguments(self, func: Any) -> Any:
+        """Return all arguments: there are no others."""
+        return func.args
+
+    def return_value(self, builder: Any, retval: Any) -> None:
+        """Return from a function."""
+        builder.ret(retval)
+
+    def call_function(self, builder: Any, callee: Any, resty: Any, argtys: Any, args: Any, attrs: Any = None) -> Any:
+        """Call a function: it always goes well."""
+        del attrs
+        packed = self._get_arg_packer(argtys).as_arguments(builder, args)
+        result = builder.call(callee, list(packed))
+        yes, no = ir.IntType(1)(1), ir.IntType(1)(0)
+        status = Status(
+            code=RETCODE_OK,
+            is_ok=yes,
+            is_none=no,
+            is_error=no,
+            is_stop_iteration=no,
+            is_python_exc=no,
+            is_user_exc=no,
+            excinfoptr=None,
+        )
+        return status, self.context.get_returned_value(builder, resty, result)
+
+    def return_status_propagate(self, builder: Any, status: Any) -> None:
+        """End what is never reached."""
+        del status
+        builder.unreachable()
+
+    def raise_error(self, *details: Any) -> None:
+        """Raise nothing."""
+
+    def return_user_exc(self, builder: Any, *details: Any, **more: Any) -> None:
+        """Stop the process: LLVM finds that it is never reached, as with the step of a range that might be 0."""
+        del details, more
+        builder.call(builder.module.declare_intrinsic(TRAP, [], ir.FunctionType(ir.VoidType(), [])), [])
+        builder.unreachable()
+
+
+@contextmanager
+def direct_calls() -> Iterator[None]:
+    """Compile with `DirectCalls`; what is compiled so calls, and is called by, only what is."""
+    cpu_target.target_context.refresh()  # makes what it needs itself, in its own way
+    target: Any = type(cpu_target.target_context)
+    usual = target.call_conv
+    target.call_conv = property(DirectCalls)
+    try:
+        yield
+    finally:
+        target.call_conv = usual
 
 
 BARE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -263,17 +340,20 @@ def machine_code() -> tuple[str, bytes]:
     Raises
     ------
     RuntimeError
-        If the code would need anything of Numba to run.
+        If the code would need anything of Numba to run, or could raise an exception.
     """
     dispatcher: Any = any_njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(
         kernel_in_parts().advance
     )
-    dispatcher.compile((pointer_to(types.int64), *NUMBERS))
+    with direct_calls():
+        dispatcher.compile((pointer_to(types.int64), *NUMBERS))
     (compiled,) = dispatcher.overloads.values()
     needed = [
         function.name
         for function in compiled.library._final_module.functions
-        if function.is_declaration and not function.name.startswith("llvm.") and function.name not in IN_EVERY_PROCESS
+        if function.is_declaration
+        and function.name not in IN_EVERY_PROCESS
+        and (function.name == TRAP or not function.name.startswith("llvm."))
     ]
     if needed:
         raise RuntimeError(f"the compiled kernel calls {', '.join(needed)}")

@@ -36,8 +36,7 @@ Door = Callable[[Ints, int, int, int, int, int], int]
 
 _DIGEST_SIZE = 64
 _NUMBER = ctypes.c_int64
-_CODE = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, *[_NUMBER] * 5)
-"""How Numba's functions are called: where the result goes, where an exception would, then the arguments."""
+_CODE = ctypes.CFUNCTYPE(_NUMBER, ctypes.c_void_p, *[_NUMBER] * 5)
 
 _making = threading.Lock()
 _door: Door | None = None
@@ -161,8 +160,6 @@ def _loaded(symbol: str, code: bytes) -> Door:
     _kept.append(loader)
 
     def door(memory: Ints, what: int, until: int, kind: int, a: int, b: int) -> int:
-        answer, exception = _NUMBER(), ctypes.c_void_p()
-        call(ctypes.byref(answer), ctypes.byref(exception), memory.ctypes.data, what, until, kind, a, b)
-        return answer.value
+        return int(call(memory.ctypes.data, what, until, kind, a, b))
 
     return door
