@@ -12,6 +12,7 @@ from renkei.sim import native
 from renkei.sim.plain import LOW_HALF
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
+    CALENDAR_NEVER,
     CAUSES,
     CHANNEL_CAUSE,
     CONCURRENCE_CAUSE,
@@ -20,6 +21,7 @@ from renkei.sim.program import (
     MEETING_CAUSE,
     NEVER,
     OFF_DUTY_CAUSE,
+    PRECEDENCES,
     REWORK_CAUSE,
     Bound,
     Fixed,
@@ -77,7 +79,8 @@ class Layout:
         sources = len(fixed.source_class)
         desks = len(fixed.desk_station)
         self.samples_shape = (int(fixed.header[5]), desks)
-        leaves = 1 << (slots + stations + sources + 2).bit_length()
+        others = 2 + stations if self._has_other_events() else 0
+        leaves = 1 << (slots + others + sources - 1).bit_length()
 
         self.calendars = self._reserve(len(fixed.calendar_first), at.CALENDARS)
         self.hints = self._reserve(len(fixed.calendar_first) - 1, at.HINTS)
@@ -104,7 +107,7 @@ class Layout:
         self.station_calendars = self._reserve(len(bound.station_calendar), at.STATION_CALENDARS)
         self._reserve(slots, at.SCRATCH)
         self.samples = self._reserve(self.samples_shape[0] * desks, at.SAMPLES)
-        self._reserve(4 * leaves, at.TREE)
+        self._reserve(4 * leaves + 2, at.TREE)
         self.size += -self.size % CACHE_LINE
         self.columns = self._columns_of_rows(bound)
         self.row_size = at.ROW_ACCOUNT + len(self.columns)
@@ -118,11 +121,11 @@ class Layout:
         }
 
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
-        self._write_header(slots, stations, sources, leaves)
+        self._write_header(slots, others, leaves)
         self._write_calendars()
-        self._write_people()
+        self._write_people(others > 0)
         self._write_code()
-        self._write_demand(slots + stations + 2)
+        self._write_demand(slots + others)
 
     def _reserve(self, words: int, place: int = -1, end_place: int = -1) -> int:
         """Set words aside, note in the header where they begin and end, and return where they begin."""
@@ -199,7 +202,17 @@ class Layout:
         """Return a view of records, one a row."""
         return records(self.image, begin, count, size)
 
-    def _write_header(self, slots: int, stations: int, sources: int, leaves: int) -> None:
+    def _has_other_events(self) -> bool:
+        """Return whether there can be others than arrivals and ends of work and meetings: the rest need hours, timers
+        or something from outside.
+        """
+        fixed = self.fixed
+        timed = {Op.SEND, Op.DELAY, Op.MEET, Op.GUARD, Op.POSTURE}
+        recalls = bool((fixed.station_recall < len(PRECEDENCES)).any())
+        hours = len(fixed.calendar_first) - 1 > CALENDAR_NEVER + 1
+        return self.live or hours or recalls or len(fixed.outside_time) > 0 or not timed.isdisjoint(fixed.op_code.tolist())
+
+    def _write_header(self, slots: int, others: int, leaves: int) -> None:
         postures, posture, length, sample_start, sample_step, samples, limit, _ = self.fixed.header.tolist()
         self.header |= {
             at.EVENT_LIMIT: limit,
@@ -212,8 +225,7 @@ class Layout:
             at.LEAVES: leaves,
             at.OUTSIDE_LEAF: slots,
             at.TIMER_LEAF: slots + 1,
-            at.SOURCE_LEAVES: slots + stations + 2,
-            at.SAMPLER_LEAF: slots + stations + sources + 2,
+            at.SOURCE_LEAVES: slots + others,
         }
         for place, word in self.header.items():
             self.image[place] = word
@@ -235,7 +247,7 @@ class Layout:
         segments[ends[ends >= 0], at.SEGMENT_NEXT] = 2 * NEVER
         segments[-1, [at.SEGMENT_OPEN, at.SEGMENT_NEXT]] = 2 * NEVER
 
-    def _write_people(self) -> None:
+    def _write_people(self, wakes: bool) -> None:
         fixed = self.fixed
         slots = self._records(self.slots, len(fixed.slot_station), at.SLOT_SIZE)
         slots[:, at.SLOT_STATION] = self.stations + at.STATION_SIZE * fixed.slot_station
@@ -247,7 +259,7 @@ class Layout:
         stations[:, at.STATION_INTERRUPT] = fixed.station_interrupt
         stations[:, at.STATION_RECALL] = fixed.station_recall
         stations[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
-        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations))
+        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations)) if wakes else self.header[at.LEAVES]
         desks = self._records(self.desks, len(fixed.desk_station), at.DESK_SIZE)
         desks[:, at.DESK_NUMBER] = np.arange(len(desks))
         desks[:, at.DESK_STATION] = self.stations + at.STATION_SIZE * fixed.desk_station
@@ -264,6 +276,10 @@ class Layout:
         columns = (fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c, fixed.op_d, fixed.op_e, fixed.op_f, fixed.op_key)
         for number, column in enumerate(columns):
             code[:, number] = column
+        end = jumped(fixed)
+        for op, target in ((Op.CHANCE, at.OP_B), (Op.IF_REGISTER, at.OP_B), (Op.JUMP, at.OP_A)):
+            code[fixed.op_code == op, target] = end[code[fixed.op_code == op, target]]
+        code[:, at.OP_CODE] |= end[np.minimum(np.arange(len(code)) + 1, len(code) - 1)] << 32
         branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
         branches[:, at.BRANCH_PC] = fixed.branch_pc
         branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
@@ -327,6 +343,14 @@ class Layout:
         steps[:, at.STEP_RATE] = bits(bound.source_rate)
         interval = np.divide(1.0, bound.source_rate, out=np.zeros_like(bound.source_rate), where=bound.source_rate != 0)
         steps[:, at.STEP_INTERVAL] = bits(interval)
+
+
+def jumped(fixed: Fixed) -> Ints:
+    """Return for each instruction the one that is run if a token comes there: another where it is a jump."""
+    end: Ints = np.where(fixed.op_code == Op.JUMP, fixed.op_a, np.arange(len(fixed.op_code)))
+    for _ in range(len(end).bit_length()):  # each time twice as far
+        end = end[end]
+    return end
 
 
 def shape_of(bound: Bound) -> tuple[int, ...]:

@@ -160,7 +160,7 @@ FLASH = 3
     OUTSIDE_LEAF,
     TIMER_LEAF,
     SOURCE_LEAVES,  # the first of them; before them the stations' wakes
-    SAMPLER_LEAF,
+    SAMPLE_DUE,
     # lists: first and last
     READY,
     WAITING,
@@ -298,6 +298,7 @@ SOURCE_SIZE = 1 << SOURCE_SHIFT
 STEP_TIME, STEP_RATE, STEP_INTERVAL = range(3)  # the interval is the rate's inverse; 0 for none
 STEP_SIZE = 4
 
+# in halves the first: the code, and where a token goes on that does not jump (where the jumps from there lead to)
 OP_CODE, OP_A, OP_B, OP_C, OP_D, OP_E, OP_F, OP_KEY = range(8)
 OP_SIZE = 8
 BRANCH_PC, BRANCH_CONTEXT = range(2)
@@ -731,7 +732,7 @@ def unlink(m: Memory, link: int, x: int) -> None:
     set_high(m, after + link, before)
 
 
-# ---- the event list: a winner tree over slots, and a heap of timers whose top is one of its leaves
+# ---- the event list: a winner tree over slots and sources, and a heap of timers whose top is one of its leaves
 
 
 @inlined
@@ -915,6 +916,12 @@ def set_register(m: Memory, x: int, number: int) -> None:
 def instruction_of(m: Memory, x: int) -> int:
     """Return the instruction where a token is."""
     return m[CODE] + OP_SIZE * pc_of(m, x)
+
+
+@inlined
+def next_of(m: Memory, i: int) -> int:
+    """Return where a token goes on after an instruction at which it does not jump."""
+    return high(m, i + OP_CODE)
 
 
 @inlined
@@ -1639,7 +1646,7 @@ def complete_work(m: Memory, k: int) -> int:
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
     serve_completed(m, s, k)
     set_state(m, x, RUNNING)
-    set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
+    set_low(m, x + TOKEN_PC, next_of(m, instruction_of(m, x)))
     consider_stand_down(m, s)
     return x
 
@@ -2660,13 +2667,15 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == MARK and stops_clock(m, x, m[i + OP_A]):
         record(m, MARKED, x, -1, ORDERED_MARK, 0, 0)
         stop_clock(m, x, OUTCOME_DONE, 0)
-        return pc + 1
+        return next_of(m, i)
     if op == CHANCE:
         happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
-        return m[i + OP_B] if happens else pc + 1
+        return m[i + OP_B] if happens else next_of(m, i)
     if op == PRECEDENCE:
         order_precedence(m, x, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
+    if op == IF_REGISTER:
+        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else next_of(m, i)
     if op == JUMP:
         return m[i + OP_A]
     if op == FORK:
@@ -2683,7 +2692,7 @@ def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
     if m[i + OP_B] == 0:
         record(m, FORKED, x, -1, 0, 0, 0)
         set_register(m, x, 0)
-        return pc + 1
+        return next_of(m, i)
     code = shortage_of_tokens(m, m[i + OP_B])
     if code != FINISHED:
         return GOES_WAITING - code
@@ -2714,39 +2723,37 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         return GOES_WAITING
     if op == SPAWN:
         spawn(m, x, i)
-        return pc + 1
+        return next_of(m, i)
     if op == RETURN:
         return may_return(m, x, i, pc)
-    if op == IF_REGISTER:
-        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else pc + 1
     if op == SET_REGISTER:
         set_register(m, x, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
     if op == IF_POSTURE:
-        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else pc + 1
+        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else next_of(m, i)
     if op == IF_OPEN:
-        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else pc + 1
+        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else next_of(m, i)
     if op == IF_LOST:
         s = m[desk_named(m, m[i + OP_A]) + DESK_STATION]
-        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else pc + 1
+        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else next_of(m, i)
     if op == IF_OVER:
-        return m[i + OP_C] if is_over(m, x, i) else pc + 1
+        return m[i + OP_C] if is_over(m, x, i) else next_of(m, i)
     if op == GUARD:
         guard(m, x, i)
-        return pc + 1
+        return next_of(m, i)
     if op == UNGUARD:
         e = extra_of(m, x)
         if e:
             m[e + EXTRA_GUARD] = 0
-        return pc + 1
+        return next_of(m, i)
     if op == POSTURE:
         order_posture(m, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
     # MARK
     if m[MARK_ROOM] == 0:
         return GOES_WAITING - NEEDS_MARKS
     mark(m, x, m[i + OP_A])
-    return pc + 1
+    return next_of(m, i)
 
 
 # ---- room
@@ -2783,7 +2790,7 @@ def run_token(m: Memory, x: int) -> int:
     while True:
         i = m[CODE] + OP_SIZE * pc
         code = shortage_of_records(m)
-        pc = step(m, x, pc, i, m[i + OP_CODE]) if code == FINISHED else GOES_WAITING - code
+        pc = step(m, x, pc, i, low(m, i + OP_CODE)) if code == FINISHED else GOES_WAITING - code
         if pc == GOES_WAITING:
             return FINISHED
         if rarely(pc < 0):
@@ -2977,7 +2984,8 @@ def wake_token(m: Memory, x: int) -> None:
 
 @helper
 def sample(m: Memory) -> None:
-    """Note how many are at each desk."""
+    """Note how many are at each desk, after all events up to now."""
+    m[NOW] = m[SAMPLE_DUE]
     n = m[SAMPLE_NEXT]
     at = m[SAMPLES] + n * ((m[DESKS_END] - m[DESKS]) // DESK_SIZE)
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
@@ -2985,7 +2993,7 @@ def sample(m: Memory) -> None:
         at += 1
     m[SAMPLE_NEXT] = n + 1
     more = n + 1 < m[SAMPLE_COUNT]
-    set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START] + (n + 1) * m[SAMPLE_STEP] if more else NEVER)
+    m[SAMPLE_DUE] = m[SAMPLE_START] + (n + 1) * m[SAMPLE_STEP] if more else NEVER
 
 
 @inlined
@@ -3008,13 +3016,10 @@ def execute(m: Memory, leaf: int) -> int:
         if code != FINISHED:
             return UNCOUNTED - code
         return execute_other(m, leaf - slots)
-    if leaf < m[SAMPLER_LEAF]:
-        code = shortage_for_arrival(m)
-        if code != FINISHED:
-            return UNCOUNTED - code
-        return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
-    sample(m)
-    return UNCOUNTED
+    code = shortage_for_arrival(m)
+    if code != FINISHED:
+        return UNCOUNTED - code
+    return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
 
 
 @helper
@@ -3047,11 +3052,16 @@ def run(m: Memory, until: int) -> int:
         if code != FINISHED or m[TRUNCATED] != 0:
             return code
         more = True
+        before_sample = min(until, m[SAMPLE_DUE])
         while more:
             root = m[TREE] + 2
-            if m[root] > until:
-                m[NOW] = max(m[NOW], until)
-                return FINISHED
+            if rarely(m[root] > before_sample):
+                if m[SAMPLE_DUE] > until:
+                    m[NOW] = max(m[NOW], until)
+                    return FINISHED
+                sample(m)
+                before_sample = min(until, m[SAMPLE_DUE])
+                continue
             m[NOW] = m[root]
             x = execute(m, m[root + 1])
             if rarely(x < NOBODY):
@@ -3072,7 +3082,7 @@ def start_run(m: Memory) -> None:
     clear_list(m, READY, TOKEN_LINK)
     clear_list(m, WAITING, TOKEN_LINK)
     clear_list(m, CHOOSERS, TOKEN_LINK)
-    for leaf in range(m[LEAVES]):
+    for leaf in range(m[LEAVES] + 1):  # the last stands beside the tree: it never comes
         at = m[TREE] + 2 * (m[LEAVES] + leaf)
         m[at] = NEVER
         m[at + 1] = leaf
@@ -3091,8 +3101,9 @@ def start_run(m: Memory) -> None:
         look_ahead(m, j, 1)
     if m[OUTSIDE_NEXT] < m[OUTSIDE_END]:
         set_time(m, m[OUTSIDE_LEAF], m[m[OUTSIDE_NEXT] + OUTSIDE_TIME])
+    m[SAMPLE_DUE] = NEVER
     if m[SAMPLE_COUNT] > 0:
-        set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START])
+        m[SAMPLE_DUE] = m[SAMPLE_START]
 
 
 @helper
