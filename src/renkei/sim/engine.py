@@ -183,7 +183,7 @@ class Layout:
         table[:, column["class"]] = self.fixed.source_class[source] if len(rows) else 0
         table[:, column["ordinal"]] = halves >> 32
         table[:, column["raised"]] = rows[:, at.ROW_RAISED]
-        table[:, column["ended"]] = rows[:, at.ROW_ENDED]
+        table[:, column["ended"]] = np.maximum(rows[:, at.ROW_ENDED], -1)
         table[:, column["decided"]] = -1
         table[:, column["outcome"]] = counts & 3
         table[:, column["precedence"]] = (counts >> at.ROW_PRECEDENCE_SHIFT) & 3
@@ -210,7 +210,9 @@ class Layout:
         timed = {Op.SEND, Op.DELAY, Op.MEET, Op.GUARD, Op.POSTURE}
         recalls = bool((fixed.station_recall < len(PRECEDENCES)).any())
         hours = len(fixed.calendar_first) - 1 > CALENDAR_NEVER + 1
-        return self.live or hours or recalls or len(fixed.outside_time) > 0 or not timed.isdisjoint(fixed.op_code.tolist())
+        return (
+            self.live or hours or recalls or len(fixed.outside_time) > 0 or not timed.isdisjoint(fixed.op_code.tolist())
+        )
 
     def _write_header(self, slots: int, others: int, leaves: int) -> None:
         postures, posture, length, sample_start, sample_step, samples, limit, _ = self.fixed.header.tolist()

@@ -91,6 +91,7 @@ CONCURRENCE_CAUSE, REWORK_CAUSE = program.CONCURRENCE_CAUSE, program.REWORK_CAUS
 N_CAUSES = program.N_CAUSES
 
 LONGEST = NEVER // 4
+TOP_BIT = -1 << 63
 HOUR = 3_600_000_000
 HOUR_US = 3.6e9
 OUTCOME_DONE = program.Outcome.DONE
@@ -316,8 +317,7 @@ TOKEN_DESK = 3  # address, or on the way the number of the channel; and number
 # words
 TOKEN_SINCE = 4
 TOKEN_REMAINING = 5  # work; length of a meeting; else sequence of the timer that ends its delay, way, or wait
-TOKEN_KEY = 6
-TOKEN_SIZE = 7
+TOKEN_SIZE = 6
 RUNNING, IN_QUEUE, IN_SERVICE, CHOOSING, ON_THE_WAY, DELAYED, GATHERING, MEETING, JOINING, GONE = range(10)
 """What a token waits in; RUNNING is one that is ready, too."""
 STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
@@ -353,10 +353,12 @@ STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
 EXTRA_ACCOUNT = 33
 EXTRA_SIZE = 40
 
-ROW_RAISED, ROW_ENDED = 0, 1
+ROW_RAISED = 0
+ROW_ENDED = 1  # below 0 while the clock runs: then it holds the key, but for its top bit, which is in the counts
 ROW_SOURCE = 2  # and ordinal: halves
 ROW_COUNTS = 3
-"""Outcome, precedence, reason, returns, crossings and hand-offs: 2, 2, 16, and three times 14 bits."""
+"""Outcome, precedence, reason, returns, crossings and hand-offs: 2, 2, 16, and three times 14 bits; at the top, one of
+the key."""
 ROW_ACCOUNT = 4
 ROW_PRECEDENCE_SHIFT, ROW_REASON_SHIFT = 2, 4
 ROW_RETURNS_SHIFT, ROW_CROSSINGS_SHIFT, ROW_HAND_OFFS_SHIFT = 20, 34, 48
@@ -550,6 +552,16 @@ def decision_key(source_key: int, ordinal: int) -> int:
 
 
 @inlined
+def key_of(m: Memory, row: int) -> int:
+    """Return the key of a decision, which all its tokens have."""
+    kept = m[row + ROW_ENDED]
+    if rarely(kept >= 0):
+        j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
+        return decision_key(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
+    return (kept & ~TOP_BIT) | (m[row + ROW_COUNTS] & TOP_BIT)
+
+
+@inlined
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
     return (float(np.int64(word(key, n) >> SHIFT_11)) + 0.5) * 2.0**-53
@@ -670,7 +682,7 @@ def duration(seconds: float) -> int:
 def draw_key(m: Memory, x: int, i: int) -> int:
     """Return the key of a token's draws at an instruction, on its present visit."""
     place = np.uint64(m[i + OP_KEY]) + np.uint64(visit_of(m, x)) * GOLDEN
-    return np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ place))  # type: ignore[return-value]
+    return np.int64(mix(np.uint64(key_of(m, row_of(m, x))) ^ place))  # type: ignore[return-value]
 
 
 @inlined
@@ -989,7 +1001,7 @@ def account_of(m: Memory, x: int) -> int:
 
 
 @inlined
-def new_token(m: Memory, row: int, pc: int, key: int) -> int:
+def new_token(m: Memory, row: int, pc: int) -> int:
     """Make a root token that runs; it is in no list. There must be room."""
     x = m[TOKEN_FREE]
     if x:
@@ -1005,7 +1017,6 @@ def new_token(m: Memory, row: int, pc: int, key: int) -> int:
     set_high(m, x + TOKEN_DESK, m[TOKENS_MADE])
     m[TOKENS_MADE] += 1
     m[x + TOKEN_SINCE] = m[NOW]
-    m[x + TOKEN_KEY] = key
     return x
 
 
@@ -1022,12 +1033,21 @@ def need_extra(m: Memory, x: int) -> int:
         e = m[EXTRA_NEXT]
         m[EXTRA_NEXT] = e + EXTRA_SIZE
     m[EXTRA_ROOM] -= 1
-    for place in range(EXTRA_SIZE):
+    for place in range(EXTRA_RETURNS):  # the counters of returns are cleared when they are needed
+        m[e + place] = 0
+    for place in range(EXTRA_ACCOUNT, EXTRA_ACCOUNT + N_CAUSES):
         m[e + place] = 0
     m[e + EXTRA_TOKEN] = x
     m[e + EXTRA_HIGH] = -1
     set_high(m, x + TOKEN_ROW, e)
     return e
+
+
+@helper
+def clear_returns(m: Memory, e: int) -> None:
+    """Note that a token has not been sent back."""
+    for place in range(EXTRA_RETURNS, EXTRA_ACCOUNT):
+        m[e + place] = 0
 
 
 @inlined
@@ -1838,8 +1858,8 @@ def lose(m: Memory, d: int) -> None:
     record(m, STATION_LOST, 0, m[d + DESK_NUMBER], 0, 0, 0)
     x = those_at(m, s)
     while x:
-        after = m[x + TOKEN_KEY]
-        m[x + TOKEN_KEY] = key_of_decision(m, row_of(m, x))
+        after = m[x + TOKEN_SINCE]
+        m[x + TOKEN_SINCE] = m[NOW]
         hand_over(m, s, x)
         x = after
     retime(m, s, s + STATION_SIZE)
@@ -1850,7 +1870,7 @@ def lose(m: Memory, d: int) -> None:
 def those_at(m: Memory, s: int) -> int:
     """Return the first of a chain of those who queue, if their desk has a successor, and of those in service.
 
-    The chain goes through the words of their keys, which can be made again.
+    The chain goes through the words of when they were last settled: all of them have been now.
     """
     first = 0
     last = 0
@@ -1870,18 +1890,11 @@ def those_at(m: Memory, s: int) -> int:
 @inlined
 def chain(m: Memory, first: int, last: int, x: int) -> tuple[int, int]:
     """Put a token at the end of a chain of those who move."""
-    m[x + TOKEN_KEY] = 0
+    m[x + TOKEN_SINCE] = 0
     if first == 0:
         return x, x
-    m[last + TOKEN_KEY] = x
+    m[last + TOKEN_SINCE] = x
     return first, x
-
-
-@inlined
-def key_of_decision(m: Memory, row: int) -> int:
-    """Return the key of a decision, which all its tokens have."""
-    j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
-    return decision_key(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
 
 
 @helper
@@ -2392,13 +2405,14 @@ def branch(m: Memory, x: int, n: int) -> int:
     """Make the child that runs the n-th branch; return its extra."""
     at = m[BRANCHES] + BRANCH_SIZE * n
     e = extra_of(m, x)
-    child = new_token(m, row_of(m, x), m[at + BRANCH_PC], m[x + TOKEN_KEY])
+    child = new_token(m, row_of(m, x), m[at + BRANCH_PC])
     set_precedence(m, child, precedence_of(m, x))
     c = need_extra(m, child)
     m[c + EXTRA_CONTEXT] = m[at + BRANCH_CONTEXT]
     if e:
         m[c + EXTRA_CONTEXT] = max(m[e + EXTRA_CONTEXT], m[at + BRANCH_CONTEXT])
         m[c + EXTRA_VISIT] = m[e + EXTRA_VISIT]
+        clear_returns(m, c)
         m[c + EXTRA_REWORKING] = 1 if is_again(m, e, pc_of(m, x)) else 0
     append(m, READY, TOKEN_LINK, child)
     return c
@@ -2584,6 +2598,8 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
     if not uniform(draw_key(m, x, i), 0) < p:
         return pc + 1
     e = need_extra(m, x)
+    if m[e + EXTRA_VISIT] == 0:
+        clear_returns(m, e)
     if m[i + OP_C] >= 0:
         counter = e + EXTRA_RETURNS + (m[i + OP_F] >> 1)
         shift = 32 * (m[i + OP_F] & 1)
@@ -2600,7 +2616,7 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
 @helper
 def is_over(m: Memory, x: int, i: int) -> bool:
     """Tell whether an attribute of the decision is above a limit: the same answer wherever it is asked."""
-    key = np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ np.uint64(m[i + OP_KEY])))
+    key = np.int64(mix(np.uint64(key_of(m, row_of(m, x))) ^ np.uint64(m[i + OP_KEY])))
     return draw(m, m[i + OP_A], key) > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
 
 
@@ -2863,16 +2879,17 @@ def raise_decision(m: Memory, j: int, ordinal: int, key: int) -> int:
     row = m[ROW_NEXT]
     m[ROW_NEXT] = row + m[ROW_SIZE]
     m[ROW_ROOM] -= 1
-    for place in range(row + ROW_COUNTS, row + LONGEST_ROW):
+    for place in range(row + ROW_ACCOUNT, row + LONGEST_ROW):
         m[place] = 0  # more than a short row has: the next one's are not in use yet
     source = (j - m[SOURCES]) >> SOURCE_SHIFT
     m[row + ROW_RAISED] = m[NOW]
-    m[row + ROW_ENDED] = -1
+    m[row + ROW_ENDED] = key | TOP_BIT
+    m[row + ROW_COUNTS] = key & TOP_BIT
     set_low(m, row + ROW_SOURCE, source)
     set_high(m, row + ROW_SOURCE, ordinal)
     if m[ROW_DECIDED]:
         m[row + m[ROW_DECIDED]] = -1
-    x = new_token(m, row, m[j + SOURCE_ENTRY], key)
+    x = new_token(m, row, m[j + SOURCE_ENTRY])
     record(m, RAISED, x, -1, source, 0, 0)
     return x
 
