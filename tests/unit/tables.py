@@ -61,12 +61,13 @@ def output(
         table[row, COLUMN["work"]] = round(made.work_s * SECOND)
         if made.took_s is not None:
             table[row, COLUMN["queue"]] = round((made.took_s - made.work_s) * SECOND)
+    passed = np.array([(row, mark, round(time * SECOND)) for row, mark, time in marks], dtype=np.int64).reshape(-1, 3)
     return RunOutput(
         make_decisions=lambda: table,
-        marks=np.array([(row, mark, round(time * SECOND)) for row, mark, time in marks], dtype=np.int64).reshape(-1, 3),
+        make_marks=lambda: passed,
+        make_trace=lambda: np.zeros((0, 9), dtype=np.int64),
         desks=np.zeros((2, len(DESK_COLUMNS)), dtype=np.int64),
         samples=np.zeros((64, 2), dtype=np.int64) if samples is None else samples,
-        trace=np.zeros((0, 9), dtype=np.int64),
         events=0,
         truncated=False,
     )

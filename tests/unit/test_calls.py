@@ -11,7 +11,6 @@ import renkei
 from renkei.files import load_case
 from renkei.model.results import Estimate
 from renkei.report.wording import time_with_interval
-from renkei.sim import warming
 from renkei.study import RunError, run_study
 from renkei.study.chunks import FOLDER, InUse, Store, locked
 from renkei.study.inspection import check, new_case
@@ -71,31 +70,6 @@ def test_a_folder_is_one_studys_at_a_time(tmp_path: Path) -> None:
         run_study(case, out=out)
     store.close()
     Store(out).close()
-
-
-def test_a_damaged_cache_of_the_kernel_is_filled_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Cache:
-        flushed = False
-
-        def flush(self) -> None:
-            self.flushed = True
-
-    class Advance:
-        _cache = Cache()
-
-    class Kernel:
-        advance = Advance()
-
-    def warm_up(announce: object) -> None:
-        del announce
-        if not Kernel.advance._cache.flushed:
-            raise EOFError("Ran out of input")
-
-    said: list[str] = []
-    monkeypatch.setattr(warming, "at", Kernel)
-    monkeypatch.setattr(warming.engine, "warm_up", warm_up)
-    warming.make_ready(said.append)
-    assert "damaged" in said[0]
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])

@@ -23,11 +23,8 @@ def pair(*firsts: float | None) -> PairRuns:
     """Return runs in which the first decision of `alarms` is ordered so many seconds after the start (None: never)."""
     runs = []
     for first in firsts:
-        marks = [(0, 1, 5.0), (2, 1, 900.0)] + ([(1, 1, first)] if first is not None else [])
-        made = output([Made(5.0), Made(10.0, source=1), Made(900.0, source=1)], sorted(marks, key=lambda mark: mark[2]))
-        if first is None:
-            made = output([Made(5.0)], [(0, 1, 5.0)])
-        runs.append([reduce_run(HERE, made, np.array([math.nan]))])
+        alarms = [] if first is None else [Made(first, source=1), Made(900.0, source=1)]
+        runs.append([reduce_run(HERE, output([Made(5.0), *alarms]), np.array([math.nan]))])
     size = len(firsts)
     return gathered(HERE, runs, np.zeros((size, 2)), np.full((size, 1), math.nan), [[False]] * size)
 

@@ -21,6 +21,8 @@ Bools = npt.NDArray[np.bool_]
 CAUSES: Final = ("work", "queue", "off_duty", "channel", "meeting", "concurrence", "rework")
 OPEN, DONE, REFUSED, FAILED = range(4)
 """How a decision stands: the engine's codes."""
+ORDERED: Final = 1
+"""The mark at which a decision's clock stops."""
 
 MICROSECONDS: Final = 1_000_000
 SHARES: Final = (0.5, 0.9, 0.99)
@@ -203,7 +205,7 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
         histogram=_histogram(times_us, first, counts),
         points=points,
         counts=kept_points,
-        firsts=_firsts(layout, run.marks, table[column["source"]]),
+        firsts=_firsts(layout, run.marks, table, column),
     )
 
 
@@ -333,7 +335,7 @@ def _marks(layout: Layout, marks: Ints, kept: Rows, group: Ints, is_open: Bools,
     """
     size, names = len(layout.classes), len(layout.marks)
     result = np.full((size, names, 2), np.nan)
-    marks = marks[marks[:, 1] != 1]
+    marks = marks[marks[:, 1] != ORDERED]
     if not len(marks):
         return result
     new_row = np.full(len(raised), -1, dtype=np.int64)
@@ -364,13 +366,16 @@ def _marks(layout: Layout, marks: Ints, kept: Rows, group: Ints, is_open: Bools,
     return result
 
 
-def _firsts(layout: Layout, marks: Ints, source: Ints) -> Floats:
-    """Return when each mark was first passed by a decision of each demand."""
+def _firsts(layout: Layout, marks: Ints, table: Ints, column: Mapping[str, int]) -> Floats:
+    """Return when each mark was first passed by a decision of each demand; "ordered" is told by its end."""
     size, names = len(layout.sources), len(layout.marks)
     result = np.full(size * names, np.inf)
-    if size and len(marks):
+    if size:
+        source = table[column["source"]]
         moments = marks[:, 2] / MICROSECONDS
         np.minimum.at(result, source[marks[:, 0]] * names + marks[:, 1], moments)
+        done = table[column["outcome"]] == DONE
+        np.minimum.at(result, source[done] * names + ORDERED, table[column["ended"]][done] / MICROSECONDS)
     return result.reshape(size, names)
 
 

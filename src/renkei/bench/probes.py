@@ -102,7 +102,7 @@ def alliance(headquarters: str, decisions: str) -> dict[str, Any]:
         sys.stderr.flush()
     ran = time.perf_counter()
     running = peak_bytes()
-    output = engine.output()
+    output = engine.end()
     del engine
     raised = len(output.decisions)
     reduced = runner.reduced(output)

@@ -145,9 +145,9 @@ class _Other:
 def run_model(model: Model, engines: Sequence[str], rounds: int, quick: bool, say: Say) -> ModelResult:
     """Run a model in every engine that can express it, in turn, round by round."""
     from renkei.bench.ours import Runner, Timed
-    from renkei.sim import engine as own_engine
+    from renkei.sim import native
 
-    own_engine.warm_up(say)
+    native.warm_up(say)
     missing: dict[str, str] = {}
     others = []
     for name in engines:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+import weakref
 
 import numpy as np
 
 from renkei.sim import kernel as at
+from renkei.sim import native
+from renkei.sim.plain import LOW_HALF
 from renkei.sim.program import (
     CALENDAR_ALWAYS,
+    CALENDAR_NEVER,
     CAUSES,
     CHANNEL_CAUSE,
     CONCURRENCE_CAUSE,
@@ -20,6 +21,7 @@ from renkei.sim.program import (
     MEETING_CAUSE,
     NEVER,
     OFF_DUTY_CAUSE,
+    PRECEDENCES,
     REWORK_CAUSE,
     Bound,
     Fixed,
@@ -77,7 +79,8 @@ class Layout:
         sources = len(fixed.source_class)
         desks = len(fixed.desk_station)
         self.samples_shape = (int(fixed.header[5]), desks)
-        leaves = 1 << (slots + stations + sources + 2).bit_length()
+        others = 2 + stations if self._has_other_events() else 0
+        leaves = 1 << (slots + others + sources - 1).bit_length()
 
         self.calendars = self._reserve(len(fixed.calendar_first), at.CALENDARS)
         self.hints = self._reserve(len(fixed.calendar_first) - 1, at.HINTS)
@@ -104,7 +107,7 @@ class Layout:
         self.station_calendars = self._reserve(len(bound.station_calendar), at.STATION_CALENDARS)
         self._reserve(slots, at.SCRATCH)
         self.samples = self._reserve(self.samples_shape[0] * desks, at.SAMPLES)
-        self._reserve(4 * leaves, at.TREE)
+        self._reserve(4 * leaves + 2, at.TREE)
         self.size += -self.size % CACHE_LINE
         self.columns = self._columns_of_rows(bound)
         self.row_size = at.ROW_ACCOUNT + len(self.columns)
@@ -118,11 +121,11 @@ class Layout:
         }
 
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
-        self._write_header(slots, stations, sources, leaves)
+        self._write_header(slots, others, leaves)
         self._write_calendars()
-        self._write_people()
+        self._write_people(others > 0)
         self._write_code()
-        self._write_demand(slots + stations + 2)
+        self._write_demand(slots + others)
 
     def _reserve(self, words: int, place: int = -1, end_place: int = -1) -> int:
         """Set words aside, note in the header where they begin and end, and return where they begin."""
@@ -175,12 +178,12 @@ class Layout:
         table = np.zeros((len(column), len(rows)), dtype=np.int64).T  # whole columns are written, and read
         halves = rows[:, at.ROW_SOURCE]
         counts = rows[:, at.ROW_COUNTS]
-        source = halves & at.LOW_HALF
+        source = halves & LOW_HALF
         table[:, column["source"]] = source
         table[:, column["class"]] = self.fixed.source_class[source] if len(rows) else 0
         table[:, column["ordinal"]] = halves >> 32
         table[:, column["raised"]] = rows[:, at.ROW_RAISED]
-        table[:, column["ended"]] = rows[:, at.ROW_ENDED]
+        table[:, column["ended"]] = np.maximum(rows[:, at.ROW_ENDED], -1)
         table[:, column["decided"]] = -1
         table[:, column["outcome"]] = counts & 3
         table[:, column["precedence"]] = (counts >> at.ROW_PRECEDENCE_SHIFT) & 3
@@ -199,7 +202,19 @@ class Layout:
         """Return a view of records, one a row."""
         return records(self.image, begin, count, size)
 
-    def _write_header(self, slots: int, stations: int, sources: int, leaves: int) -> None:
+    def _has_other_events(self) -> bool:
+        """Return whether there can be others than arrivals and ends of work and meetings: the rest need hours, timers
+        or something from outside.
+        """
+        fixed = self.fixed
+        timed = {Op.SEND, Op.DELAY, Op.MEET, Op.GUARD, Op.POSTURE}
+        recalls = bool((fixed.station_recall < len(PRECEDENCES)).any())
+        hours = len(fixed.calendar_first) - 1 > CALENDAR_NEVER + 1
+        return (
+            self.live or hours or recalls or len(fixed.outside_time) > 0 or not timed.isdisjoint(fixed.op_code.tolist())
+        )
+
+    def _write_header(self, slots: int, others: int, leaves: int) -> None:
         postures, posture, length, sample_start, sample_step, samples, limit, _ = self.fixed.header.tolist()
         self.header |= {
             at.EVENT_LIMIT: limit,
@@ -212,8 +227,7 @@ class Layout:
             at.LEAVES: leaves,
             at.OUTSIDE_LEAF: slots,
             at.TIMER_LEAF: slots + 1,
-            at.SOURCE_LEAVES: slots + stations + 2,
-            at.SAMPLER_LEAF: slots + stations + sources + 2,
+            at.SOURCE_LEAVES: slots + others,
         }
         for place, word in self.header.items():
             self.image[place] = word
@@ -235,7 +249,7 @@ class Layout:
         segments[ends[ends >= 0], at.SEGMENT_NEXT] = 2 * NEVER
         segments[-1, [at.SEGMENT_OPEN, at.SEGMENT_NEXT]] = 2 * NEVER
 
-    def _write_people(self) -> None:
+    def _write_people(self, wakes: bool) -> None:
         fixed = self.fixed
         slots = self._records(self.slots, len(fixed.slot_station), at.SLOT_SIZE)
         slots[:, at.SLOT_STATION] = self.stations + at.STATION_SIZE * fixed.slot_station
@@ -247,7 +261,7 @@ class Layout:
         stations[:, at.STATION_INTERRUPT] = fixed.station_interrupt
         stations[:, at.STATION_RECALL] = fixed.station_recall
         stations[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
-        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations))
+        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations)) if wakes else self.header[at.LEAVES]
         desks = self._records(self.desks, len(fixed.desk_station), at.DESK_SIZE)
         desks[:, at.DESK_NUMBER] = np.arange(len(desks))
         desks[:, at.DESK_STATION] = self.stations + at.STATION_SIZE * fixed.desk_station
@@ -264,6 +278,10 @@ class Layout:
         columns = (fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c, fixed.op_d, fixed.op_e, fixed.op_f, fixed.op_key)
         for number, column in enumerate(columns):
             code[:, number] = column
+        end = jumped(fixed)
+        for op, target in ((Op.CHANCE, at.OP_B), (Op.IF_REGISTER, at.OP_B), (Op.JUMP, at.OP_A)):
+            code[fixed.op_code == op, target] = end[code[fixed.op_code == op, target]]
+        code[:, at.OP_CODE] |= end[np.minimum(np.arange(len(code)) + 1, len(code) - 1)] << 32
         branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
         branches[:, at.BRANCH_PC] = fixed.branch_pc
         branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
@@ -329,6 +347,14 @@ class Layout:
         steps[:, at.STEP_INTERVAL] = bits(interval)
 
 
+def jumped(fixed: Fixed) -> Ints:
+    """Return for each instruction the one that is run if a token comes there: another where it is a jump."""
+    end: Ints = np.where(fixed.op_code == Op.JUMP, fixed.op_a, np.arange(len(fixed.op_code)))
+    for _ in range(len(end).bit_length()):  # each time twice as far
+        end = end[end]
+    return end
+
+
 def shape_of(bound: Bound) -> tuple[int, ...]:
     """Return the lengths of a future's arrays."""
     return tuple(len(array) for array in bound)
@@ -344,13 +370,68 @@ def bits(numbers: Floats) -> Ints:
     return numbers.view(np.int64)
 
 
+class Left:
+    """The tables that a run has left in its memory.
+
+    They are read there when somebody asks for them. What nobody has asked for by the time the memory is wanted for
+    another run is copied then, if somebody still could.
+    """
+
+    def __init__(self, layout: Layout, now: int, memory: Ints, made: dict[str, list[tuple[int, int]]]) -> None:
+        self._layout = layout
+        self._now = now
+        self._begins = np.array([begin for begin, _ in made["rows"]], dtype=np.int64)
+        counts = [(end - begin) // layout.row_size for begin, end in made["rows"]]
+        self._before = np.cumsum(np.array([0, *counts], dtype=np.int64))
+        self._parts = {
+            name: [records(memory, begin, (end - begin) // size, size) for begin, end in made[name]]
+            for name, size in layout.record_sizes.items()
+            if name in ("rows", "marks", "trace")
+        }
+        self._lock = threading.Lock()
+
+    def decisions(self) -> Ints:
+        """Return the table of decisions."""
+        with self._lock:
+            return self._layout.decisions_of(joined(self._parts.pop("rows")), self._now)
+
+    def marks(self) -> Ints:
+        """Return the table of marks."""
+        return self._numbered("marks", 0)
+
+    def trace(self) -> Ints:
+        """Return the trace."""
+        return self._numbered("trace", 2)
+
+    def take_away(self) -> None:
+        """Copy what nobody has asked for yet: the memory is wanted."""
+        with self._lock:
+            self._parts = {name: [joined(parts).copy()] for name, parts in self._parts.items()}
+
+    def _numbered(self, name: str, column: int) -> Ints:
+        """Return a table in which the addresses of rows in a column are their numbers; below 0 stands for none."""
+        with self._lock:
+            table = joined(self._parts.pop(name)).copy()
+        told = table[:, column] >= 0
+        addresses = table[told, column]
+        chunk = np.searchsorted(self._begins, addresses, side="right") - 1
+        table[told, column] = self._before[chunk] + (addresses - self._begins[chunk]) // self._layout.row_size
+        return table
+
+
+def joined(parts: list[Ints]) -> Ints:
+    """Return the parts of a table as one: a view, if there is one alone."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 class Workspace:
     """Memory that runs take over from each other; for one thread at a time.
 
-    What a program needed, its next run has from the start.
+    What a program needed, its next run has from the start. What a run has left there stays until then.
     """
 
     def __init__(self) -> None:
+        self.left: weakref.ref[Left] | None = None
         self.layout: Layout | None = None
         self.room = dict(FIRST_ROOM)
         self.memory: Ints = np.empty(0, dtype=np.int64)
@@ -360,6 +441,7 @@ class Workspace:
         layout = self.layout
         if layout is None or layout.fixed is not fixed or layout.shape != shape_of(bound) or layout.live != live:
             if len(self.memory) > WORDS_KEPT:
+                self.take_away()
                 self.memory = np.empty(0, dtype=np.int64)
                 self.room = dict(FIRST_ROOM)
             self.layout = layout = Layout(fixed, bound, live=live)
@@ -367,6 +449,7 @@ class Workspace:
 
     def prepare(self, layout: Layout, *, trace: bool) -> Ints:
         """Return memory that holds the image and has room for what grows."""
+        self.take_away()
         room = self.room if trace else {**self.room, "trace": 0}
         size = layout.size + sum(layout.record_sizes[name] * number + at.LONGEST_ROW for name, number in room.items())
         if len(self.memory) < size:
@@ -385,8 +468,16 @@ class Workspace:
         memory[at.TIMER_LIMIT] = timer_limit(layout, room["timers"])
         return memory
 
-    def keep(self, memory: Ints, needed: dict[str, int]) -> None:
-        """Take memory back from a run."""
+    def take_away(self) -> None:
+        """Let nothing be left of an earlier run in the memory."""
+        left = self.left() if self.left is not None else None
+        if left is not None:
+            left.take_away()
+        self.left = None
+
+    def keep(self, memory: Ints, needed: dict[str, int], left: Left) -> None:
+        """Take memory back from a run that has left its tables there."""
+        self.left = weakref.ref(left)
         self.memory = memory
         self.room = {name: max(number, needed.get(name, 0)) for name, number in self.room.items()}
 
@@ -461,10 +552,16 @@ class Engine:
         self._chunks, self._ends = ({name: list(of) for name, of in book.items()} for book in books[:2])
         self._room, self._limits = dict(books[2]), dict(books[3])
         try:
-            return self._end()
+            return self._end()[0]
         finally:
             self._memory = live
             self._chunks, self._ends, self._room, self._limits, self._timer_room = books
+
+    def end(self) -> RunOutput:
+        """Return the tables as `output` does, but without a copy of the memory: the run is over then."""
+        self._make_room()
+        output, self._left = self._end()
+        return output
 
     @property
     def used(self) -> dict[str, int]:
@@ -474,7 +571,7 @@ class Engine:
     def _do(self, what: int, until: int = 0, kind: int = 0, a: int = 0, b: int = 0) -> None:
         """Let the kernel do something, and give it room as often as it asks."""
         with np.errstate(over="ignore"):  # keys wrap around, which NumPy says aloud when nothing is compiled
-            while (code := at.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
+            while (code := native.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
                 self._grow(code)
 
     def _make_room(self) -> None:
@@ -523,8 +620,8 @@ class Engine:
         """Make memory longer where it is, if the system can; nobody holds a view of it now."""
         self._memory.resize(len(self._memory) + words + at.LONGEST_ROW, refcheck=False)
 
-    def _end(self) -> RunOutput:
-        """Settle everything and return copies of the tables."""
+    def _end(self) -> tuple[RunOutput, Left]:
+        """Settle everything and return the tables; also by themselves those that still are in the memory."""
         made = self._made("tokens")
         parts = made
         if self._memory[at.TRACING]:
@@ -535,21 +632,18 @@ class Engine:
         self._do(at.SETTLE_DESKS)
         memory = self._memory
         layout = self._layout
-        marks = self._table("marks")
-        marks[:, 0] = self._row_numbers(marks[:, 0])
-        trace = self._table("trace")
-        told = trace[:, 2] >= 0
-        trace[told, 2] = self._row_numbers(trace[told, 2])
+        left = Left(layout, self.now, memory, {name: self._made(name) for name in NEXT_PLACE})
         desks = records(memory, layout.desks, layout.samples_shape[1], at.DESK_SIZE)
-        return RunOutput(
-            make_decisions=partial(layout.decisions_of, self._table("rows"), self.now),
-            marks=marks,
+        output = RunOutput(
+            make_decisions=left.decisions,
+            make_marks=left.marks,
+            make_trace=left.trace,
             desks=desks[:, DESK_FIELDS],
             samples=records(memory, layout.samples, *layout.samples_shape).copy(),
-            trace=trace,
             events=int(memory[at.EVENTS]),
             truncated=bool(memory[at.TRUNCATED]),
         )
+        return output, left
 
     def _made(self, name: str) -> list[tuple[int, int]]:
         """Return where records of a kind have been made: begin and end of each chunk's used part."""
@@ -562,27 +656,9 @@ class Engine:
         for begin, end in made:
             tokens = records(self._memory, begin, (end - begin) // at.TOKEN_SIZE, at.TOKEN_SIZE)
             alive = np.flatnonzero((tokens[:, at.TOKEN_PC] >> 32) & at.STATE_BITS != at.GONE)
-            numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & at.LOW_HALF
+            numbers = (tokens[alive, at.TOKEN_DESK] >> 32) & LOW_HALF
             living += zip(numbers.tolist(), (begin + at.TOKEN_SIZE * alive).tolist(), strict=True)
         return [token for _, token in sorted(living)]
-
-    def _table(self, name: str) -> Ints:
-        """Return a copy of a table that grows."""
-        size = self._layout.record_sizes[name]
-        parts = [records(self._memory, begin, (end - begin) // size, size) for begin, end in self._made(name)]
-        return np.concatenate(parts)
-
-    def _row_numbers(self, addresses: Ints) -> Ints:
-        """Return the numbers of rows, which stand in the order of their addresses."""
-        if len(self._chunks["rows"]) == 1:
-            only: Ints = (addresses - self._chunks["rows"][0]) // self._layout.row_size
-            return only
-        begins = np.array(self._chunks["rows"], dtype=np.int64)
-        sizes = [(end - begin) // self._layout.row_size for begin, end in self._made("rows")]
-        before = np.cumsum(np.array([0, *sizes], dtype=np.int64))
-        chunk = np.searchsorted(begins, addresses, side="right") - 1
-        numbers: Ints = before[chunk] + (addresses - begins[chunk]) // self._layout.row_size
-        return numbers
 
 
 class _OwnWorkspace(threading.local):
@@ -601,30 +677,6 @@ def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -
     engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
     engine.advance(engine.length)
     engine._make_room()
-    output = engine._end()
-    workspace.keep(engine._memory, engine.used)
+    output, left = engine._end()
+    workspace.keep(engine._memory, engine.used, left)
     return output
-
-
-# ---- compilation
-
-
-def is_compiled() -> bool:
-    """Tell whether the kernel is ready, in this process or in Numba's cache, without compiling it."""
-    if not at.COMPILED or at.advance.signatures:  # type: ignore[attr-defined]
-        return True
-    dispatcher: Any = at.advance
-    try:
-        cache = dispatcher._cache
-        key = cache._index_key(at.SIGNATURE, dispatcher.targetctx.codegen())
-        return key in cache._cache_file._load_index()
-    except (AttributeError, OSError, TypeError):
-        return False  # Numba keeps its cache in another way now: better an announcement too many
-
-
-def warm_up(announce: Callable[[str], None] | None = None) -> None:
-    """Make the kernel ready; tell the caller first if that takes a compilation."""
-    if announce is not None and not is_compiled():
-        announce("compiling the simulation kernel, once for this machine (some seconds)")
-    if at.COMPILED:
-        at.advance.compile(at.SIGNATURE)  # type: ignore[attr-defined]

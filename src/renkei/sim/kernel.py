@@ -8,52 +8,56 @@ for "none". Names follow the page: ``x`` token, ``k`` slot, ``s`` station, ``d``
 
 Why one array: helpers take one pointer, not dozens of arrays of seven words each. This keeps compilation to seconds
 (Numba compiles every helper apart) and the pointer in a register; and an address needs no wrap-around check.
+
+This module itself is plain Python, and knows no Numba. `native` finds what was compiled of it, or runs its source a
+second time with the words of `compiling`.
 """
 
 from __future__ import annotations
 
 import os
-import zlib
-from collections.abc import Callable
 from math import sqrt
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numba.extending
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
 
 from renkei.sim import arithmetic, program
 from renkei.sim.arithmetic import exp, log, normal_quantile, pow
+from renkei.sim.plain import LOW_HALF, Memory
 from renkei.sim.program import CALENDAR_ALWAYS, CALENDAR_NEVER, CONTEXT_CONCURRENCE, NEVER, Dist, Op, Outside, Source
 from renkei.sim.program import Trace as Records
 
-# Numba's own types of these do not fit their use
-config: Any = numba.config
-intrinsic: Any = numba.extending.intrinsic
-overload: Any = numba.extending.overload
-register_jitable: Any = numba.extending.register_jitable
-
-COMPILED = not config.DISABLE_JIT
-LOW_HALF = (1 << 32) - 1
-CHECKED = bool(config.BOUNDSCHECK)
-"""With NUMBA_BOUNDSCHECK=1 the memory stays an array, whose bounds Numba checks."""
-
+if __name__ == "renkei.sim.kernel":
+    from renkei.sim.plain import (
+        choose,
+        helper,
+        high,
+        inlined,
+        low,
+        lowest_bit,
+        rarely,
+        set_high,
+        set_low,
+        to_float,
+        to_word,
+    )
+else:  # this source is run a second time, to be compiled
+    from renkei.sim.compiling import (
+        choose,
+        helper,
+        high,
+        inlined,
+        low,
+        lowest_bit,
+        rarely,
+        set_high,
+        set_low,
+        to_float,
+        to_word,
+    )
 
 STATISTICS = os.environ.get("RENKEI_KERNEL_STATISTICS") != "off"
 """Off only in the benchmark that measures what times by cause and desk statistics cost: results lack them."""
-
-
-class Memory(Protocol):
-    """The memory, as helpers see it."""
-
-    def __getitem__(self, address: int, /) -> int: ...
-
-    def __setitem__(self, address: int, word: int, /) -> None: ...
-
 
 # ---- codes that compiled code can read: Numba knows no class attributes
 
@@ -87,9 +91,11 @@ CONCURRENCE_CAUSE, REWORK_CAUSE = program.CONCURRENCE_CAUSE, program.REWORK_CAUS
 N_CAUSES = program.N_CAUSES
 
 LONGEST = NEVER // 4
+TOP_BIT = -1 << 63
 HOUR = 3_600_000_000
 HOUR_US = 3.6e9
 OUTCOME_DONE = program.Outcome.DONE
+ORDERED_MARK = program.ORDERED_MARK
 FIRST_INJECTED = 1_000_000
 SUCCESSIONS = 8
 """How often work is passed on to a successor's successor."""
@@ -155,7 +161,7 @@ FLASH = 3
     OUTSIDE_LEAF,
     TIMER_LEAF,
     SOURCE_LEAVES,  # the first of them; before them the stations' wakes
-    SAMPLER_LEAF,
+    SAMPLE_DUE,
     # lists: first and last
     READY,
     WAITING,
@@ -293,6 +299,7 @@ SOURCE_SIZE = 1 << SOURCE_SHIFT
 STEP_TIME, STEP_RATE, STEP_INTERVAL = range(3)  # the interval is the rate's inverse; 0 for none
 STEP_SIZE = 4
 
+# in halves the first: the code, and where a token goes on that does not jump (where the jumps from there lead to)
 OP_CODE, OP_A, OP_B, OP_C, OP_D, OP_E, OP_F, OP_KEY = range(8)
 OP_SIZE = 8
 BRANCH_PC, BRANCH_CONTEXT = range(2)
@@ -310,8 +317,7 @@ TOKEN_DESK = 3  # address, or on the way the number of the channel; and number
 # words
 TOKEN_SINCE = 4
 TOKEN_REMAINING = 5  # work; length of a meeting; else sequence of the timer that ends its delay, way, or wait
-TOKEN_KEY = 6
-TOKEN_SIZE = 7
+TOKEN_SIZE = 6
 RUNNING, IN_QUEUE, IN_SERVICE, CHOOSING, ON_THE_WAY, DELAYED, GATHERING, MEETING, JOINING, GONE = range(10)
 """What a token waits in; RUNNING is one that is ready, too."""
 STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
@@ -347,10 +353,12 @@ STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
 EXTRA_ACCOUNT = 33
 EXTRA_SIZE = 40
 
-ROW_RAISED, ROW_ENDED = 0, 1
+ROW_RAISED = 0
+ROW_ENDED = 1  # below 0 while the clock runs: then it holds the key, but for its top bit, which is in the counts
 ROW_SOURCE = 2  # and ordinal: halves
 ROW_COUNTS = 3
-"""Outcome, precedence, reason, returns, crossings and hand-offs: 2, 2, 16, and three times 14 bits."""
+"""Outcome, precedence, reason, returns, crossings and hand-offs: 2, 2, 16, and three times 14 bits; at the top, one of
+the key."""
 ROW_ACCOUNT = 4
 ROW_PRECEDENCE_SHIFT, ROW_REASON_SHIFT = 2, 4
 ROW_RETURNS_SHIFT, ROW_CROSSINGS_SHIFT, ROW_HAND_OFFS_SHIFT = 20, 34, 48
@@ -377,241 +385,6 @@ NOBODY, UNCOUNTED = 0, -1
 
 ROWS_PER_TOKEN = 20
 """No event and no instruction writes more trace records about one token (8 successions are the most)."""
-
-# ---- compilation
-
-
-class NoEnvironment:
-    """Stands in for the code generator of a `Part`."""
-
-    @staticmethod
-    def set_env(name: str, environment: Any) -> None:
-        """Do nothing."""
-
-
-class Part(JITCodeLibrary):  # type: ignore[misc]
-    """The code of a helper, which is never run by itself: it is optimised and emitted in the kernel only.
-
-    Numba's own way is to optimise every helper together with all that it calls, and to emit it: 23 s instead of 9.
-    """
-
-    @property
-    def codegen(self) -> Any:
-        """What Numba tells where the helper's Python environment is: there is no code to tell it to."""
-        return NoEnvironment
-
-    def _optimize_final_module(self) -> None: ...
-
-    def _finalize_final_module(self) -> None:
-        self._finalized = True
-
-
-class PartCompiler(Compiler):  # type: ignore[misc]
-    """Numba's compiler, but what it makes is a `Part`."""
-
-    def define_pipelines(self) -> Any:
-        """Return the passes of the compiler."""
-        self.state.library = Part(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
-        return super().define_pipelines()
-
-
-SETTINGS: dict[str, Any] = {"error_model": "numpy"}
-if COMPILED:
-    SETTINGS |= {"pipeline_class": PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def helper(function: Callable[..., Any], forceinline: bool = False) -> Any:
-    """Compile a function that the kernel calls, once: Numba's own way is once for each constant it is called with.
-
-    ``forceinline`` is always said, since a function would inherit it from the one that happens to need it first.
-    """
-    compiled = njit(forceinline=forceinline, **SETTINGS)(function)
-    if COMPILED:
-        template_for = compiled.get_call_template
-        compiled.get_call_template = lambda args, names: template_for([types.unliteral(one) for one in args], names)
-    return compiled
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a function into each place that calls it."""
-    return helper(function, forceinline=True)
-
-
-# ---- what Python has no word for
-
-if COMPILED:
-
-    @intrinsic
-    def choose(typingctx, condition, yes, no):  # type: ignore[no-untyped-def]
-        """Return ``yes if condition else no`` without a branch: LLVM's own choice is three times slower here."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            chosen = builder.select(*args)
-            chosen.set_metadata("unpredictable", builder.module.add_metadata([]))
-            return chosen
-
-        return types.int64(types.boolean, types.int64, types.int64), codegen
-
-    @intrinsic
-    def lowest_bit(typingctx, word):  # type: ignore[no-untyped-def]
-        """Return which bit of a word, not 0, is the lowest that is set."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.cttz(args[0], ir.IntType(1)(1))
-
-        return types.int64(types.int64), codegen
-
-    @intrinsic
-    def rarely(typingctx, condition):  # type: ignore[no-untyped-def]
-        """Return the condition; LLVM learns that it seldom holds, and puts that case out of the way."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            bit = ir.IntType(1)
-            expect = builder.module.declare_intrinsic("llvm.expect", [bit], ir.FunctionType(bit, [bit, bit]))
-            return builder.call(expect, [args[0], bit(0)])
-
-        return types.boolean(types.boolean), codegen
-
-    @intrinsic
-    def to_float(typingctx, word):  # type: ignore[no-untyped-def]
-        """Return the float whose bits a word holds."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.bitcast(args[0], context.get_value_type(types.float64))
-
-        return types.float64(types.int64), codegen
-
-    @intrinsic
-    def to_word(typingctx, number):  # type: ignore[no-untyped-def]
-        """Return the bits of a float."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return builder.bitcast(args[0], context.get_value_type(types.int64))
-
-        return types.int64(types.float64), codegen
-
-    def half_of(context, builder, args, which):  # type: ignore[no-untyped-def]
-        """Return where half of a word is, in LLVM's terms."""
-        half = ir.IntType(32).as_pointer()
-        word = builder.gep(args[0], [args[1]])
-        return builder.gep(builder.bitcast(word, half), [ir.IntType(64)(which)])
-
-    def reader_of(which):  # type: ignore[no-untyped-def]
-        """Return the intrinsic that reads a half."""
-
-        @intrinsic
-        def read(typingctx, memory, address):  # type: ignore[no-untyped-def]
-            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-                return builder.zext(builder.load(half_of(context, builder, args, which)), ir.IntType(64))
-
-            return types.int64(memory, types.int64), codegen
-
-        return read
-
-    def writer_of(which):  # type: ignore[no-untyped-def]
-        """Return the intrinsic that writes a half."""
-
-        @intrinsic
-        def write(typingctx, memory, address, number):  # type: ignore[no-untyped-def]
-            def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-                builder.store(builder.trunc(args[2], ir.IntType(32)), half_of(context, builder, args, which))
-                return context.get_dummy_value()
-
-            return types.void(memory, types.int64, types.int64), codegen
-
-        return write
-
-    @intrinsic
-    def first_word(typingctx, memory):  # type: ignore[no-untyped-def]
-        """Return the address of an array's first word; indexing it is unchecked."""
-
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return context.make_array(signature.args[0])(context, builder, args[0]).data
-
-        return types.CPointer(types.int64)(memory), codegen
-
-else:
-
-    def choose(condition: bool, yes: int, no: int) -> int:
-        """Return one of two words."""
-        return yes if condition else no
-
-    def lowest_bit(word: int) -> int:
-        """Return which bit of a word, not 0, is the lowest that is set."""
-        return (int(word) & -int(word)).bit_length() - 1
-
-    def rarely(condition: bool) -> bool:
-        """Return the condition."""
-        return condition
-
-    def to_float(word: int) -> float:
-        """Return the float whose bits a word holds."""
-        return float(np.int64(word).view(np.float64))
-
-    def to_word(number: float) -> int:
-        """Return the bits of a float."""
-        return int(np.float64(number).view(np.int64))
-
-
-@inlined
-def the_array(memory: Memory) -> Memory:
-    """Return the memory itself, whose bounds are checked."""
-    return memory
-
-
-pointer = first_word if COMPILED and not CHECKED else the_array
-
-if COMPILED and not CHECKED:
-    low, high, set_low, set_high = reader_of(0), reader_of(1), writer_of(0), writer_of(1)
-else:
-
-    @inlined
-    def low(m: Memory, address: int) -> int:
-        """Return the lower half of a word."""
-        return m[address] & LOW_HALF
-
-    @inlined
-    def high(m: Memory, address: int) -> int:
-        """Return the upper half of a word."""
-        return (m[address] >> 32) & LOW_HALF
-
-    @inlined
-    def set_low(m: Memory, address: int, number: int) -> None:
-        """Set the lower half of a word."""
-        m[address] = (m[address] & ~LOW_HALF) | number
-
-    @inlined
-    def set_high(m: Memory, address: int, number: int) -> None:
-        """Set the upper half of a word: to less than 2^31."""
-        m[address] = (m[address] & LOW_HALF) | (number << 32)
-
-
-if COMPILED:
-    # The arithmetic is compiled from its own source, but for two functions that are exact however they are written.
-    FRACTION_BITS = (1 << 52) - 1
-    HALF_BITS = 1022 << 52
-
-    @overload(arithmetic.split, jit_options={"forceinline": True, **SETTINGS})
-    def _split(x):  # type: ignore[no-untyped-def]
-        def split(x):  # type: ignore[no-untyped-def]
-            word = to_word(x)
-            return to_float((word & FRACTION_BITS) | HALF_BITS), (word >> 52) - 1022
-
-        return split
-
-    @overload(arithmetic.power_of_two, jit_options={"forceinline": True, **SETTINGS})
-    def _power_of_two(exponent):  # type: ignore[no-untyped-def]
-        def power_of_two(exponent):  # type: ignore[no-untyped-def]
-            return to_float((exponent + 1023) << 52)
-
-        return power_of_two
-
-    for _name in ("scale", "log_series", "polynomial", "product_error"):
-        register_jitable(forceinline=True, **SETTINGS)(getattr(arithmetic, _name))
-    for _name in ("log", "log_of_normal", "log_in_two", "exp", "pow", "normal_quantile"):
-        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
-    for _name in ("central_ratio", "near_tail_ratio", "far_tail_ratio"):
-        register_jitable(forceinline=False, **SETTINGS)(getattr(arithmetic, _name))
 
 # ---- calendars
 
@@ -779,6 +552,16 @@ def decision_key(source_key: int, ordinal: int) -> int:
 
 
 @inlined
+def key_of(m: Memory, row: int) -> int:
+    """Return the key of a decision, which all its tokens have."""
+    kept = m[row + ROW_ENDED]
+    if rarely(kept >= 0):
+        j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
+        return decision_key(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
+    return (kept & ~TOP_BIT) | (m[row + ROW_COUNTS] & TOP_BIT)
+
+
+@inlined
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
     return (float(np.int64(word(key, n) >> SHIFT_11)) + 0.5) * 2.0**-53
@@ -899,7 +682,7 @@ def duration(seconds: float) -> int:
 def draw_key(m: Memory, x: int, i: int) -> int:
     """Return the key of a token's draws at an instruction, on its present visit."""
     place = np.uint64(m[i + OP_KEY]) + np.uint64(visit_of(m, x)) * GOLDEN
-    return np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ place))  # type: ignore[return-value]
+    return np.int64(mix(np.uint64(key_of(m, row_of(m, x))) ^ place))  # type: ignore[return-value]
 
 
 @inlined
@@ -961,7 +744,7 @@ def unlink(m: Memory, link: int, x: int) -> None:
     set_high(m, after + link, before)
 
 
-# ---- the event list: a winner tree over slots, and a heap of timers whose top is one of its leaves
+# ---- the event list: a winner tree over slots and sources, and a heap of timers whose top is one of its leaves
 
 
 @inlined
@@ -1148,6 +931,12 @@ def instruction_of(m: Memory, x: int) -> int:
 
 
 @inlined
+def next_of(m: Memory, i: int) -> int:
+    """Return where a token goes on after an instruction at which it does not jump."""
+    return high(m, i + OP_CODE)
+
+
+@inlined
 def row_of(m: Memory, x: int) -> int:
     """Return the row of a token's decision."""
     return low(m, x + TOKEN_ROW)
@@ -1212,7 +1001,7 @@ def account_of(m: Memory, x: int) -> int:
 
 
 @inlined
-def new_token(m: Memory, row: int, pc: int, key: int) -> int:
+def new_token(m: Memory, row: int, pc: int) -> int:
     """Make a root token that runs; it is in no list. There must be room."""
     x = m[TOKEN_FREE]
     if x:
@@ -1228,7 +1017,6 @@ def new_token(m: Memory, row: int, pc: int, key: int) -> int:
     set_high(m, x + TOKEN_DESK, m[TOKENS_MADE])
     m[TOKENS_MADE] += 1
     m[x + TOKEN_SINCE] = m[NOW]
-    m[x + TOKEN_KEY] = key
     return x
 
 
@@ -1245,12 +1033,21 @@ def need_extra(m: Memory, x: int) -> int:
         e = m[EXTRA_NEXT]
         m[EXTRA_NEXT] = e + EXTRA_SIZE
     m[EXTRA_ROOM] -= 1
-    for place in range(EXTRA_SIZE):
+    for place in range(EXTRA_RETURNS):  # the counters of returns are cleared when they are needed
+        m[e + place] = 0
+    for place in range(EXTRA_ACCOUNT, EXTRA_ACCOUNT + N_CAUSES):
         m[e + place] = 0
     m[e + EXTRA_TOKEN] = x
     m[e + EXTRA_HIGH] = -1
     set_high(m, x + TOKEN_ROW, e)
     return e
+
+
+@helper
+def clear_returns(m: Memory, e: int) -> None:
+    """Note that a token has not been sent back."""
+    for place in range(EXTRA_RETURNS, EXTRA_ACCOUNT):
+        m[e + place] = 0
 
 
 @inlined
@@ -1869,7 +1666,7 @@ def complete_work(m: Memory, k: int) -> int:
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
     serve_completed(m, s, k)
     set_state(m, x, RUNNING)
-    set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
+    set_low(m, x + TOKEN_PC, next_of(m, instruction_of(m, x)))
     consider_stand_down(m, s)
     return x
 
@@ -2061,8 +1858,8 @@ def lose(m: Memory, d: int) -> None:
     record(m, STATION_LOST, 0, m[d + DESK_NUMBER], 0, 0, 0)
     x = those_at(m, s)
     while x:
-        after = m[x + TOKEN_KEY]
-        m[x + TOKEN_KEY] = key_of_decision(m, row_of(m, x))
+        after = m[x + TOKEN_SINCE]
+        m[x + TOKEN_SINCE] = m[NOW]
         hand_over(m, s, x)
         x = after
     retime(m, s, s + STATION_SIZE)
@@ -2073,7 +1870,7 @@ def lose(m: Memory, d: int) -> None:
 def those_at(m: Memory, s: int) -> int:
     """Return the first of a chain of those who queue, if their desk has a successor, and of those in service.
 
-    The chain goes through the words of their keys, which can be made again.
+    The chain goes through the words of when they were last settled: all of them have been now.
     """
     first = 0
     last = 0
@@ -2093,18 +1890,11 @@ def those_at(m: Memory, s: int) -> int:
 @inlined
 def chain(m: Memory, first: int, last: int, x: int) -> tuple[int, int]:
     """Put a token at the end of a chain of those who move."""
-    m[x + TOKEN_KEY] = 0
+    m[x + TOKEN_SINCE] = 0
     if first == 0:
         return x, x
-    m[last + TOKEN_KEY] = x
+    m[last + TOKEN_SINCE] = x
     return first, x
-
-
-@inlined
-def key_of_decision(m: Memory, row: int) -> int:
-    """Return the key of a decision, which all its tokens have."""
-    j = m[SOURCES] + SOURCE_SIZE * low(m, row + ROW_SOURCE)
-    return decision_key(m[j + SOURCE_KEY], high(m, row + ROW_SOURCE))
 
 
 @helper
@@ -2615,13 +2405,14 @@ def branch(m: Memory, x: int, n: int) -> int:
     """Make the child that runs the n-th branch; return its extra."""
     at = m[BRANCHES] + BRANCH_SIZE * n
     e = extra_of(m, x)
-    child = new_token(m, row_of(m, x), m[at + BRANCH_PC], m[x + TOKEN_KEY])
+    child = new_token(m, row_of(m, x), m[at + BRANCH_PC])
     set_precedence(m, child, precedence_of(m, x))
     c = need_extra(m, child)
     m[c + EXTRA_CONTEXT] = m[at + BRANCH_CONTEXT]
     if e:
         m[c + EXTRA_CONTEXT] = max(m[e + EXTRA_CONTEXT], m[at + BRANCH_CONTEXT])
         m[c + EXTRA_VISIT] = m[e + EXTRA_VISIT]
+        clear_returns(m, c)
         m[c + EXTRA_REWORKING] = 1 if is_again(m, e, pc_of(m, x)) else 0
     append(m, READY, TOKEN_LINK, child)
     return c
@@ -2807,6 +2598,8 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
     if not uniform(draw_key(m, x, i), 0) < p:
         return pc + 1
     e = need_extra(m, x)
+    if m[e + EXTRA_VISIT] == 0:
+        clear_returns(m, e)
     if m[i + OP_C] >= 0:
         counter = e + EXTRA_RETURNS + (m[i + OP_F] >> 1)
         shift = 32 * (m[i + OP_F] & 1)
@@ -2823,7 +2616,7 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
 @helper
 def is_over(m: Memory, x: int, i: int) -> bool:
     """Tell whether an attribute of the decision is above a limit: the same answer wherever it is asked."""
-    key = np.int64(mix(np.uint64(m[x + TOKEN_KEY]) ^ np.uint64(m[i + OP_KEY])))
+    key = np.int64(mix(np.uint64(key_of(m, row_of(m, x))) ^ np.uint64(m[i + OP_KEY])))
     return draw(m, m[i + OP_A], key) > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
 
 
@@ -2836,9 +2629,15 @@ def guard(m: Memory, x: int, i: int) -> None:
     m[e + EXTRA_GUARD_TARGET] = m[i + OP_B]
 
 
+@inlined
+def stops_clock(m: Memory, x: int, kind: int) -> bool:
+    """Tell whether a mark is the one that stops its decision's clock: the decision's row says all of it."""
+    return kind == ORDERED_MARK and is_root(m, x) and m[row_of(m, x) + ROW_ENDED] < 0
+
+
 @helper
 def mark(m: Memory, x: int, kind: int) -> None:
-    """Note a mark; the first "decided" and the first "ordered" count."""
+    """Write a row for a mark that does not stop the clock; of a decision the first "decided" counts."""
     record(m, MARKED, x, -1, kind, 0, 0)
     row = row_of(m, x)
     at = m[MARK_NEXT]
@@ -2849,8 +2648,6 @@ def mark(m: Memory, x: int, kind: int) -> None:
     m[at + 2] = m[NOW]
     if kind == 0 and m[row + m[ROW_DECIDED]] < 0:
         m[row + m[ROW_DECIDED]] = m[NOW]
-    if kind == 1 and is_root(m, x):
-        stop_clock(m, x, OUTCOME_DONE, 0)
 
 
 @inlined
@@ -2883,12 +2680,18 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         stop_clock(m, x, m[i + OP_A], m[i + OP_B])
         free(m, x)
         return GOES_WAITING
+    if op == MARK and stops_clock(m, x, m[i + OP_A]):
+        record(m, MARKED, x, -1, ORDERED_MARK, 0, 0)
+        stop_clock(m, x, OUTCOME_DONE, 0)
+        return next_of(m, i)
     if op == CHANCE:
         happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
-        return m[i + OP_B] if happens else pc + 1
+        return m[i + OP_B] if happens else next_of(m, i)
     if op == PRECEDENCE:
         order_precedence(m, x, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
+    if op == IF_REGISTER:
+        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else next_of(m, i)
     if op == JUMP:
         return m[i + OP_A]
     if op == FORK:
@@ -2905,7 +2708,7 @@ def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
     if m[i + OP_B] == 0:
         record(m, FORKED, x, -1, 0, 0, 0)
         set_register(m, x, 0)
-        return pc + 1
+        return next_of(m, i)
     code = shortage_of_tokens(m, m[i + OP_B])
     if code != FINISHED:
         return GOES_WAITING - code
@@ -2936,39 +2739,37 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         return GOES_WAITING
     if op == SPAWN:
         spawn(m, x, i)
-        return pc + 1
+        return next_of(m, i)
     if op == RETURN:
         return may_return(m, x, i, pc)
-    if op == IF_REGISTER:
-        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else pc + 1
     if op == SET_REGISTER:
         set_register(m, x, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
     if op == IF_POSTURE:
-        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else pc + 1
+        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else next_of(m, i)
     if op == IF_OPEN:
-        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else pc + 1
+        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else next_of(m, i)
     if op == IF_LOST:
         s = m[desk_named(m, m[i + OP_A]) + DESK_STATION]
-        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else pc + 1
+        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else next_of(m, i)
     if op == IF_OVER:
-        return m[i + OP_C] if is_over(m, x, i) else pc + 1
+        return m[i + OP_C] if is_over(m, x, i) else next_of(m, i)
     if op == GUARD:
         guard(m, x, i)
-        return pc + 1
+        return next_of(m, i)
     if op == UNGUARD:
         e = extra_of(m, x)
         if e:
             m[e + EXTRA_GUARD] = 0
-        return pc + 1
+        return next_of(m, i)
     if op == POSTURE:
         order_posture(m, m[i + OP_A])
-        return pc + 1
+        return next_of(m, i)
     # MARK
     if m[MARK_ROOM] == 0:
         return GOES_WAITING - NEEDS_MARKS
     mark(m, x, m[i + OP_A])
-    return pc + 1
+    return next_of(m, i)
 
 
 # ---- room
@@ -3005,7 +2806,7 @@ def run_token(m: Memory, x: int) -> int:
     while True:
         i = m[CODE] + OP_SIZE * pc
         code = shortage_of_records(m)
-        pc = step(m, x, pc, i, m[i + OP_CODE]) if code == FINISHED else GOES_WAITING - code
+        pc = step(m, x, pc, i, low(m, i + OP_CODE)) if code == FINISHED else GOES_WAITING - code
         if pc == GOES_WAITING:
             return FINISHED
         if rarely(pc < 0):
@@ -3078,16 +2879,17 @@ def raise_decision(m: Memory, j: int, ordinal: int, key: int) -> int:
     row = m[ROW_NEXT]
     m[ROW_NEXT] = row + m[ROW_SIZE]
     m[ROW_ROOM] -= 1
-    for place in range(row + ROW_COUNTS, row + LONGEST_ROW):
+    for place in range(row + ROW_ACCOUNT, row + LONGEST_ROW):
         m[place] = 0  # more than a short row has: the next one's are not in use yet
     source = (j - m[SOURCES]) >> SOURCE_SHIFT
     m[row + ROW_RAISED] = m[NOW]
-    m[row + ROW_ENDED] = -1
+    m[row + ROW_ENDED] = key | TOP_BIT
+    m[row + ROW_COUNTS] = key & TOP_BIT
     set_low(m, row + ROW_SOURCE, source)
     set_high(m, row + ROW_SOURCE, ordinal)
     if m[ROW_DECIDED]:
         m[row + m[ROW_DECIDED]] = -1
-    x = new_token(m, row, m[j + SOURCE_ENTRY], key)
+    x = new_token(m, row, m[j + SOURCE_ENTRY])
     record(m, RAISED, x, -1, source, 0, 0)
     return x
 
@@ -3199,7 +3001,8 @@ def wake_token(m: Memory, x: int) -> None:
 
 @helper
 def sample(m: Memory) -> None:
-    """Note how many are at each desk."""
+    """Note how many are at each desk, after all events up to now."""
+    m[NOW] = m[SAMPLE_DUE]
     n = m[SAMPLE_NEXT]
     at = m[SAMPLES] + n * ((m[DESKS_END] - m[DESKS]) // DESK_SIZE)
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
@@ -3207,7 +3010,7 @@ def sample(m: Memory) -> None:
         at += 1
     m[SAMPLE_NEXT] = n + 1
     more = n + 1 < m[SAMPLE_COUNT]
-    set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START] + (n + 1) * m[SAMPLE_STEP] if more else NEVER)
+    m[SAMPLE_DUE] = m[SAMPLE_START] + (n + 1) * m[SAMPLE_STEP] if more else NEVER
 
 
 @inlined
@@ -3230,13 +3033,10 @@ def execute(m: Memory, leaf: int) -> int:
         if code != FINISHED:
             return UNCOUNTED - code
         return execute_other(m, leaf - slots)
-    if leaf < m[SAMPLER_LEAF]:
-        code = shortage_for_arrival(m)
-        if code != FINISHED:
-            return UNCOUNTED - code
-        return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
-    sample(m)
-    return UNCOUNTED
+    code = shortage_for_arrival(m)
+    if code != FINISHED:
+        return UNCOUNTED - code
+    return arrive(m, m[SOURCES] + SOURCE_SIZE * (leaf - m[SOURCE_LEAVES]))
 
 
 @helper
@@ -3269,11 +3069,16 @@ def run(m: Memory, until: int) -> int:
         if code != FINISHED or m[TRUNCATED] != 0:
             return code
         more = True
+        before_sample = min(until, m[SAMPLE_DUE])
         while more:
             root = m[TREE] + 2
-            if m[root] > until:
-                m[NOW] = max(m[NOW], until)
-                return FINISHED
+            if rarely(m[root] > before_sample):
+                if m[SAMPLE_DUE] > until:
+                    m[NOW] = max(m[NOW], until)
+                    return FINISHED
+                sample(m)
+                before_sample = min(until, m[SAMPLE_DUE])
+                continue
             m[NOW] = m[root]
             x = execute(m, m[root + 1])
             if rarely(x < NOBODY):
@@ -3294,7 +3099,7 @@ def start_run(m: Memory) -> None:
     clear_list(m, READY, TOKEN_LINK)
     clear_list(m, WAITING, TOKEN_LINK)
     clear_list(m, CHOOSERS, TOKEN_LINK)
-    for leaf in range(m[LEAVES]):
+    for leaf in range(m[LEAVES] + 1):  # the last stands beside the tree: it never comes
         at = m[TREE] + 2 * (m[LEAVES] + leaf)
         m[at] = NEVER
         m[at + 1] = leaf
@@ -3313,8 +3118,9 @@ def start_run(m: Memory) -> None:
         look_ahead(m, j, 1)
     if m[OUTSIDE_NEXT] < m[OUTSIDE_END]:
         set_time(m, m[OUTSIDE_LEAF], m[m[OUTSIDE_NEXT] + OUTSIDE_TIME])
+    m[SAMPLE_DUE] = NEVER
     if m[SAMPLE_COUNT] > 0:
-        set_time(m, m[SAMPLER_LEAF], m[SAMPLE_START])
+        m[SAMPLE_DUE] = m[SAMPLE_START]
 
 
 @helper
@@ -3350,51 +3156,22 @@ def settle_desks(m: Memory) -> None:
 # ---- the door
 
 
-def source_hash() -> int:
-    """Return a hash of the sources that the compiled kernel is made of."""
-    sources = [Path(__file__), *(Path(str(module.__file__)) for module in (arithmetic, program))]
-    return zlib.crc32(b"\0".join(source.read_bytes() for source in sources))
-
-
-def make_advance(version: tuple[int, bool, bool], *, cached: bool) -> Callable[..., int]:
-    """Return the kernel. Numba's cache knows a function by its file and by what it encloses: here ``version``."""
-
-    @njit(nogil=True, cache=cached, error_model="numpy")
-    def advance(memory: Any, what: int, until: int, kind: int, a: int, b: int) -> int:
-        """Do ``what`` (START, RUN ...) in ``memory``; return FINISHED or what there is too little room for."""
-        version  # noqa: B018  (only to be enclosed)
-        m = pointer(memory)
-        if what == START:
-            start_run(m)
-        elif what == RUN:
-            return run(m, until)
-        elif what == INJECT:
-            happen(m, kind, a, b)
-            count_event(m)
-        elif what == SETTLE_TOKENS:
-            settle_tokens(m, a, b)
-        elif what == CLOSE_ACCOUNTS:
-            close_accounts(m, a, b)
-        elif what == SETTLE_DESKS:
-            settle_desks(m)
-        else:
-            code = empty_ready(m)
-            return code if code != FINISHED else shortage_for_event(m)
-        return FINISHED
-
-    return advance  # type: ignore[no-any-return]
-
-
-SIGNATURE = (types.int64[::1], *[types.int64] * 5)
-"""The types of `advance`: the only ones it is compiled for."""
-
-VERSION = (source_hash(), CHECKED, STATISTICS)
-
-CACHED = True
-"""Whether there is a place where the compiled kernel can be kept: beside this file, else in the user's cache."""
-try:
-    advance = make_advance(VERSION, cached=True)
-except RuntimeError:  # Numba found none
-    CACHED = False
-    advance = make_advance(VERSION, cached=False)
-"""``advance(memory, what, until, kind, a, b)``: see `make_advance`."""
+def advance(m: Memory, what: int, until: int, kind: int, a: int, b: int) -> int:
+    """Do ``what`` (START, RUN ...) in the memory; return FINISHED or what there is too little room for."""
+    if what == START:
+        start_run(m)
+    elif what == RUN:
+        return run(m, until)  # type: ignore[no-any-return]
+    elif what == INJECT:
+        happen(m, kind, a, b)
+        count_event(m)
+    elif what == SETTLE_TOKENS:
+        settle_tokens(m, a, b)
+    elif what == CLOSE_ACCOUNTS:
+        close_accounts(m, a, b)
+    elif what == SETTLE_DESKS:
+        settle_desks(m)
+    else:
+        code = empty_ready(m)
+        return code if code != FINISHED else shortage_for_event(m)  # type: ignore[no-any-return]
+    return FINISHED

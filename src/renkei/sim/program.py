@@ -76,6 +76,10 @@ class Outcome:
     OPEN, DONE, REFUSED, FAILED = range(4)
 
 
+ORDERED_MARK = 1
+"""The mark that stops a decision's clock."""
+
+
 class Trace:
     """Kinds of trace record."""
 
@@ -181,10 +185,10 @@ class RunOutput:
     """What a run gives: tables as int64 matrices, one row per decision, desk, sample and trace record."""
 
     make_decisions: Callable[[], Ints]
-    marks: Ints  # (m, 3): decision row, mark, time
+    make_marks: Callable[[], Ints]
+    make_trace: Callable[[], Ints]
     desks: Ints  # (desks, len(DESK_COLUMNS))
     samples: Ints  # (samples, desks) number queued or served at each desk
-    trace: Ints  # (r, len(TRACE_COLUMNS)), no rows unless asked for
     events: int  # calendar events executed
     truncated: bool  # the event limit was met before the end
 
@@ -192,3 +196,13 @@ class RunOutput:
     def decisions(self) -> Ints:
         """(n, len(DECISION_COLUMNS)): made when it is first asked for."""
         return self.make_decisions()
+
+    @cached_property
+    def marks(self) -> Ints:
+        """(m, 3): decision row, mark, time; not the mark that stops a clock, which ``ended`` and the outcome tell."""
+        return self.make_marks()
+
+    @cached_property
+    def trace(self) -> Ints:
+        """(r, len(TRACE_COLUMNS)), no rows unless asked for."""
+        return self.make_trace()

@@ -32,6 +32,7 @@ from renkei.sim.program import (
     N_CAUSES,
     NEVER,
     OFF_DUTY_CAUSE,
+    ORDERED_MARK,
     PRECEDENCES,
     QUEUE_CAUSE,
     REWORK_CAUSE,
@@ -1412,12 +1413,13 @@ class Twin:
 
     def _mark(self, x: Token, mark: int, *_: int) -> int:
         decision = x.decision
-        self.marks.append((decision.row, mark, self.now))
         self._record(Trace.MARKED, x, x=mark)
+        if mark == ORDERED_MARK and x is decision.root and not decision.clock_stopped:
+            self._stop_clock(decision, Outcome.DONE, 0)
+            return x.pc + 1
+        self.marks.append((decision.row, mark, self.now))
         if mark == 0 and decision.decided == UNSET:
             decision.decided = self.now
-        if mark == 1 and x is decision.root:
-            self._stop_clock(decision, Outcome.DONE, 0)
         return x.pc + 1
 
     def _end(self, x: Token, outcome: int, reason: int, *_: int) -> None:
@@ -1604,12 +1606,14 @@ class Twin:
             if x.where is Where.JOIN:
                 self._record(Trace.STANDS, x, y=self._first_child(x))
         decisions = table([self._decision_row(decision) for decision in self.decisions], len(DECISION_COLUMNS))
+        marks = table(self.marks, 3)
+        trace = table(self.trace or [], len(TRACE_COLUMNS))
         return RunOutput(
             make_decisions=lambda: decisions,
-            marks=table(self.marks, 3),
+            make_marks=lambda: marks,
+            make_trace=lambda: trace,
             desks=table([self._desk_row(desk) for desk in self.desks], len(DESK_COLUMNS)),
             samples=self.samples.copy(),
-            trace=table(self.trace or [], len(TRACE_COLUMNS)),
             events=self.events,
             truncated=self.truncated,
         )

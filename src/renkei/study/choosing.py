@@ -196,9 +196,9 @@ class _Chooser:
     def _run(self, store: Store, *, sensitivity: bool) -> ChoiceResult:
         began, began_s = datetime.now(UTC), time.monotonic()
         if self.cluster is None:
-            from renkei.sim.warming import make_ready
+            from renkei.sim.native import warm_up
 
-            make_ready(self.sweep.say)
+            warm_up(self.sweep.say)
         result = self.found(store)
         used = list(self.chunks)
         again = without_familiarity(self.case, self.structures)

@@ -49,9 +49,9 @@ def block_on_worker(task: Task, block: Block) -> dict[str, Any]:
         raise RuntimeError("a worker has another version of renkei, NumPy or Numba: install the same on all")
     with _lock:
         if task.id not in _sweeps:
-            from renkei.sim.warming import make_ready
+            from renkei.sim.native import warm_up
 
-            make_ready()
+            warm_up()
             _sweeps.clear()  # of an earlier choice: nobody asks for it again
             _sweeps[task.id] = Sweep(task.order, task.classes)
         sweep = _sweeps[task.id]

@@ -352,10 +352,10 @@ class Study(Crew[PairRuns]):
             store.close()
 
     def _run(self, store: Store) -> StudyResult:
-        from renkei.sim.warming import make_ready
+        from renkei.sim.native import warm_up
 
         began, began_s = datetime.now(UTC), time.monotonic()
-        make_ready(self.say)
+        warm_up(self.say)
         blocks = [
             block
             for structure in self.structures

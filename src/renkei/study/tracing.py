@@ -185,12 +185,12 @@ def _run(
     from renkei.sim import engine
     from renkei.sim.compiler import compile_program
     from renkei.sim.futures import draw_future
-    from renkei.sim.warming import make_ready
+    from renkei.sim.native import warm_up
 
     limit = case.plan.events_per_run
     program = compile_program(structure, case.doctrine, scenario, case.assumptions, event_limit=limit)
     values = draw_future(case.assumptions, seed, future)
-    make_ready(say)
+    warm_up(say)
     output = engine.run(program.fixed, program.bind(values), program.source_keys(seed, future, replication), trace=True)
     return program, output, values
 
