@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from renkei.diagnostics import RULES, WAYS
-from renkei.files import grammar
+from renkei.files import grammar, politics
 from renkei.files.forms import UNSTATED, Key, Record
 from renkei.model.quantity import Quantity, Text
 
@@ -27,6 +27,7 @@ HEADINGS: tuple[tuple[str, Iterable[Record]], ...] = (
             grammar.OBJECTIVE,
             grammar.AIM,
             grammar.PRECISION,
+            *politics.RECORDS,
         ],
     ),
     ("assumptions.yaml", [grammar.ASSUMPTIONS, grammar.SOURCE, grammar.ASSUMPTION]),

@@ -32,6 +32,27 @@ def worth(cost: Cost, money: Money, future: Mapping[str, float]) -> float:
     return cost.times.of(draws) / rate * math.pow(1.0 + growth, money.year - cost.price_year)
 
 
+def amount(structure: Structure, money: Money, future: Mapping[str, float], kind: str, payer: str = "") -> float:
+    """Return what a structure costs in a future, ``once`` or ``yearly``, all or what ``payer`` pays; or its new posts.
+
+    ``posts`` are those whose yearly cost is stated per person: how many of it there are, each once (a premium for
+    those abroad makes no second post).
+    """
+    if kind == "posts":
+        posts = dict.fromkeys(
+            (cost.change, cost.since, cost.payer, cost.times)
+            for cost in structure.costs
+            if cost.yearly is not None and cost.times.assumption is not None and payer in ("", cost.payer)
+        )
+        return sum(times.of(dict(future)) for *_, times in posts)
+    total = 0.0
+    for cost in structure.costs:
+        stated = cost.once if kind == "once" else cost.yearly
+        if stated is not None and payer in ("", cost.payer):
+            total += stated.of(dict(future)) * worth(cost, money, future)
+    return total
+
+
 def spread(values: Floats) -> Spread:
     """Return the 5th percentile, the median and the 95th of values; NaN where there are none."""
     if not len(values):

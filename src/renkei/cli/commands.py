@@ -268,6 +268,13 @@ def choose(chosen: Namespace) -> int:
         for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
             print(line)
         print()
+    if "stakeholders" in result.choice.analyses:
+        from renkei.cli.interests import interest_lines
+
+        stakes = result.choice.analyses["stakeholders"]
+        for line in interest_lines(stakes, result.choice.structures, chosen.lang, _painter()):
+            print(line)
+        print()
     if "probes" in result.choice.analyses:
         from renkei.cli.probed import probed_lines
 

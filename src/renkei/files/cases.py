@@ -29,6 +29,7 @@ from renkei.model.doctrine import DecisionClass, Doctrine, Step
 from renkei.model.objective import Objective
 from renkei.model.quantity import Assumption, Assumptions, Text
 from renkei.model.scenario import Case, Demand, Disruption, Milestone, Money, Scenario, StudyPlan
+from renkei.model.stakeholders import Politics
 from renkei.model.structure import Phase, Structure
 from renkei.zones import zone
 
@@ -768,6 +769,9 @@ class Loader:
         refs = list(reader.refs)
         reader.refs.clear()
         for ref in refs:
+            if ref.kind == "headquarters":
+                self.study_refs.append(ref)
+                continue
             known: Iterable[str] = self.structures if ref.kind == "structure" else self.scenarios
             if ref.name not in known:
                 folder = "structures" if ref.kind == "structure" else "scenarios"
@@ -799,6 +803,12 @@ class Loader:
             readiness=fields.get("readiness"),
             stated_futures="futures" in fields,
             objective=self._objective(fields, root),
+            politics=Politics(
+                fields.get("stakeholders", {}),
+                fields.get("limits", ()),
+                fields.get("offers", {}),
+                float(fields.get("votes_needed", 0)),
+            ),
         )
 
     def _objective(self, fields: Fields, root: Node) -> Objective:
@@ -812,6 +822,8 @@ class Loader:
         return objective
 
     study_root: Node | None = None
+    study_refs: list[Ref] = field(default_factory=list)
+    """Headquarters that study.yaml names."""
 
     # --- all together
 
@@ -844,6 +856,10 @@ class Loader:
         if not drafts:
             return
         self._check_currencies(plan, drafts)
+        houses = {name for draft in drafts.values() for name in draft.sections["headquarters"]}
+        for ref in self.study_refs:
+            if ref.name not in houses:
+                self.reader.unknown(ref.node, "headquarters", ref.name, houses)
         for refs in self.doctrine_refs.values():
             for ref in refs:
                 if ref.kind == "function" and ref.name not in functions:

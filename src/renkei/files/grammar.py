@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from renkei import units
+from renkei.files import politics
 from renkei.files.forms import (
     MISSING,
     Amount,
@@ -2574,6 +2575,7 @@ STUDY: Final = Record(
         Key("objective", OBJECTIVE, "what `renkei choose` chooses by"),
         Key("money", MONEY, "in what costs are shown", shown_default="USD of 2024, no other currency"),
         Key("readiness", READINESS, "what visible readiness asks"),
+        *politics.KEYS,
     ],
     lambda _, f: f,
     lambda v: cast(Fields, v),

@@ -9,6 +9,7 @@ from typing import Literal
 from renkei.model.doctrine import Doctrine
 from renkei.model.objective import Objective
 from renkei.model.quantity import Assumptions, Quantity, Text
+from renkei.model.stakeholders import Politics
 from renkei.model.structure import Structure, Window
 
 
@@ -170,6 +171,7 @@ class StudyPlan:
     objective: Objective = field(default_factory=Objective)
     money: Money = Money()
     readiness: Readiness | None = None
+    politics: Politics = field(default_factory=Politics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
+from renkei.study.interests import interests_of, numbers
 from renkei.study.probing import Probed, probes
 from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
@@ -569,6 +570,8 @@ def analyses(case: Case, swept: Swept, choice: Choice) -> dict[str, Any]:
         found: dict[str, Any] = {"considerations": considerations(case, swept, choice)}
     if costs := costs_of(case, swept):
         found["costs"] = costs
+    if (stakes := interests_of(case, swept)) is not None:
+        found["stakeholders"] = stakes
     return found
 
 
@@ -579,9 +582,7 @@ def costs_of(case: Case, swept: Swept) -> tuple[StructureCost, ...]:
     money = case.plan.money
     if not any(case.structures[name].costs for name in swept.structures):
         return ()
-    names, values = swept.assumptions(case)
-    fixed = {each.id: each.typical for each in case.assumptions}
-    futures = [{**fixed, **dict(zip(names, row, strict=True))} for row in values.tolist()]
+    futures = numbers(case, swept)
     return tuple(structure_cost(case.structures[name], money, case.assumptions, futures) for name in swept.structures)
 
 

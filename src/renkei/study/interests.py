@@ -1,0 +1,115 @@
+"""The measures that stakeholders weigh, of each structure in each future, from a finished sweep and from the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from renkei.analysis.acceptability import Floats
+from renkei.analysis.cohesion import cohesion
+from renkei.analysis.costing import amount
+from renkei.analysis.interests import Interests, asked, interests
+from renkei.model.scenario import Case
+from renkei.model.stakeholders import Measure, Politics
+from renkei.model.structure import Structure
+from renkei.study.sweeping import Swept
+
+
+def interests_of(case: Case, swept: Swept) -> Interests | None:
+    """Return what the case's stakeholders make of the structures that were run; None where nobody has a say.
+
+    Scenarios that were not run are left out, as is who then weighs nothing.
+    """
+    politics = _as_run(case, swept)
+    if not politics.stakeholders and not politics.limits:
+        return None
+    futures = numbers(case, swept)
+    tables = {measure: measured(case, swept, measure, futures) for measure in asked(politics)}
+    base = case.plan.base if case.plan.base in swept.structures else swept.structures[0]
+    return interests(politics, swept.structures, base, tables, futures, swept.seed)
+
+
+def numbers(case: Case, swept: Swept) -> list[dict[str, float]]:
+    """Return every assumption's number in each future of a sweep."""
+    names, values = swept.assumptions(case)
+    fixed = {each.id: each.typical for each in case.assumptions}
+    return [{**fixed, **dict(zip(names, row, strict=True))} for row in values.tolist()]
+
+
+def _as_run(case: Case, swept: Swept) -> Politics:
+    def there(measure: Measure) -> bool:
+        return not measure.scenario or measure.scenario in swept.scenarios
+
+    politics = case.plan.politics
+    stakeholders = {}
+    for name, each in politics.stakeholders.items():
+        weighs = tuple(interest for interest in each.weighs if there(interest.measure))
+        if weighs:
+            limits = tuple(limit for limit in each.limits if there(limit.measure))
+            stakeholders[name] = replace(each, weighs=weighs, limits=limits)
+    limits = tuple(limit for limit in politics.limits if there(limit.measure))
+    return replace(politics, stakeholders=stakeholders, limits=limits)
+
+
+def measured(case: Case, swept: Swept, measure: Measure, futures: Sequence[Mapping[str, float]]) -> Floats:
+    """Return a measure of every structure in every future: (A, F); NaN where there is none."""
+    if measure.kind == "time":
+        table = swept.table(measure.scenario, case.plan.objective.measure).mean(axis=2)
+        endless = [bool(swept.overloaded[name, measure.scenario]) for name in swept.structures]
+        table[np.array(endless)] = np.nan
+    elif measure.kind in ("once", "yearly", "posts"):
+        money = case.plan.money
+        table = np.array(
+            [
+                [amount(case.structures[name], money, future, measure.kind, measure.payer) for future in futures]
+                for name in swept.structures
+            ]
+        )
+    else:
+        counts = [_count(case.structures[name], measure) for name in swept.structures]
+        table = np.repeat(np.array(counts, dtype=np.float64)[:, None], len(futures), axis=1)
+    times = np.array([measure.times.of(dict(future)) for future in futures])
+    return np.asarray(table * times)
+
+
+def _count(structure: Structure, measure: Measure) -> int:
+    if measure.kind == "flag-officers":
+        return flag_officers(structure, measure.nation)
+    if measure.kind == "rank-gap":
+        return rank_gap(structure, measure.headquarters)
+    found = cohesion(structure)
+    return len(found.two_masters) if measure.kind == "two-masters" else len(found.weaknesses)
+
+
+def flag_officers(structure: Structure, nation: str = "") -> int:
+    """Return how many persons with at least one star command a headquarters; who commands two counts once."""
+    holder = {post: person.id for person in structure.persons.values() for post in person.posts}
+    return len(
+        {
+            holder.get(f"{house.id}.commander", house.id)
+            for house in structure.headquarters.values()
+            if house.rank > 0 and (not nation or nation in house.nations)
+        }
+    )
+
+
+def rank_gap(structure: Structure, headquarters: str = "") -> int:
+    """Return the largest difference of stars between counterparts whose commanders both have one.
+
+    Of ``headquarters``: by how many stars it stands above its highest counterpart; 0 where that is as high.
+    """
+    ranks = {house.id: house.rank for house in structure.headquarters.values() if house.rank > 0}
+    gaps = []
+    highest = []
+    for pair in structure.counterparts.values():
+        one, other = (ranks.get(name) for name in pair.between)
+        if one is None or other is None:
+            continue
+        gaps.append(abs(one - other))
+        if headquarters in pair.between:
+            highest.append(other if pair.between[0] == headquarters else one)
+    if not headquarters:
+        return max(gaps, default=0)
+    return max(0, ranks.get(headquarters, 0) - max(highest, default=0))
