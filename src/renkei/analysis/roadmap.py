@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. ``once`` is spent in the period in which it starts, ``each_period`` from then on, by resource.
+    """One step. By resource, ``once`` is spent evenly over the first ``over`` periods, ``each_period`` from its start on.
 
     ``benefit`` is gained in each period from its end on; ``takes`` is in periods, 0 or more; ``earliest`` a period.
     """
@@ -31,6 +31,7 @@ class Step:
     needs: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     earliest: int = 0
+    over: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) ->
             worth[row, start] = sum(step.benefit * discount**period for period in range(ends, periods))
             # Nothing is begun that does not end in time: it would cost and bring nothing.
             upper[row, start] = float(step.earliest <= start and ends < periods)
-            spending[start, : len(step.once), row, start] += step.once
+            paid = np.asarray(step.once) / step.over
+            spending[start : start + step.over, : len(step.once), row, start] += paid
             spending[start:, : len(step.each_period), row, start] += step.each_period
     rows: list[Floats] = []
     highest: list[float] = []

@@ -275,6 +275,13 @@ def choose(chosen: Namespace) -> int:
         for line in interest_lines(stakes, result.choice.structures, chosen.lang, _painter()):
             print(line)
         print()
+    if "roadmap" in result.choice.analyses:
+        from renkei.cli.roads import road_lines
+
+        roads = result.choice.analyses["roadmap"]
+        for line in road_lines(roads, result.choice, case, chosen.lang, _painter()):
+            print(line)
+        print()
     if "probes" in result.choice.analyses:
         from renkei.cli.probed import probed_lines
 

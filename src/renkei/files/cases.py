@@ -808,6 +808,7 @@ class Loader:
                 fields.get("limits", ()),
                 fields.get("offers", {}),
                 float(fields.get("votes_needed", 0)),
+                fields.get("budget"),
             ),
         )
 

@@ -24,7 +24,7 @@ from renkei.files.forms import (
 )
 from renkei.files.yaml import Node
 from renkei.model.quantity import Quantity, Text
-from renkei.model.stakeholders import MEASURES, Bound, Interest, Measure, Offer, Refusal, Stakeholder
+from renkei.model.stakeholders import MEASURES, Bound, Budget, Interest, Measure, Offer, Refusal, Stakeholder
 
 NO_TEXT: Final = Text("")
 ONE: Final = Quantity(value=1.0)
@@ -270,6 +270,17 @@ OFFER: Final = Record(
     },
 )
 
+BUDGET: Final = Record(
+    "budget",
+    [
+        Key("years", Number(1, 50), "for how many it is planned", required=True),
+        Key("yearly", Amount("money", positive=True), "what may be spent in each", required=True),
+        _source(),
+    ],
+    lambda _, f: Budget(f["years"], f["yearly"]),
+    lambda v: {"years": v.years, "yearly": v.yearly},
+)
+
 KEYS: Final = (
     Key("stakeholders", Named(STAKEHOLDER, "stakeholders"), "who has a say", default={}),
     Key("limits", Several(BOUND), "what binds everybody: resources, infrastructure, hierarchy", default=()),
@@ -280,9 +291,10 @@ KEYS: Final = (
         "votes without which nothing comes about",
         default=0,
     ),
+    Key("budget", BUDGET, "what the road there may cost"),
 )
 """Of study.yaml."""
 
-RECORDS: Final[Iterable[Record]] = (STAKEHOLDER, INTEREST, REFUSAL, BOUND, OFFER, MOVE)
+RECORDS: Final[Iterable[Record]] = (STAKEHOLDER, INTEREST, REFUSAL, BOUND, OFFER, MOVE, BUDGET)
 
 __all__ = ["KEYS", "RECORDS"]

@@ -93,6 +93,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent every year, and for how many years it is planned."""
+
+    years: int
+    yearly: Quantity
+
+
+@dataclass(frozen=True, slots=True)
 class Politics:
     """What study.yaml says of who decides, and within what."""
 
@@ -100,3 +108,4 @@ class Politics:
     limits: tuple[Bound, ...] = ()
     offers: dict[str, Offer] = field(default_factory=dict)
     votes_needed: float = 0.0
+    budget: Budget | None = None

@@ -28,6 +28,7 @@ from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
 from renkei.study.interests import interests_of, numbers
 from renkei.study.probing import Probed, probes
+from renkei.study.roads import roads_of
 from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
 
@@ -207,6 +208,9 @@ class _Chooser:
             repeated = self._repeated(again, store)
             used += repeated.chunks
             result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
+        if result.swept is not None:
+            result, blocks = self._with_roads(result, store)
+            used += blocks
         if sensitivity and result.swept is not None:
             probed, blocks = self._probed(result.choice, result.swept, store)
             used += blocks
@@ -215,6 +219,14 @@ class _Chooser:
         if self.out is not None:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
         return result
+
+    def _with_roads(self, result: ChoiceResult, store: Store) -> tuple[ChoiceResult, list[Block]]:
+        assert result.swept is not None
+        roads, blocks = roads_of(self.case, result.choice, result.swept, self.sweep, store)
+        if roads is None:
+            return result, blocks
+        found = {**result.choice.analyses, "roadmap": roads}
+        return replace(result, choice=replace(result.choice, analyses=found)), blocks
 
     def _probed(self, choice: Choice, swept: Swept, store: Store) -> tuple[dict[str, Probed], list[Block]]:
         from threadpoolctl import threadpool_limits

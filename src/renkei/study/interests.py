@@ -11,6 +11,7 @@ from renkei.analysis.acceptability import Floats
 from renkei.analysis.cohesion import cohesion
 from renkei.analysis.costing import amount
 from renkei.analysis.interests import Interests, asked, interests
+from renkei.analysis.summary import REFERENCE
 from renkei.model.scenario import Case
 from renkei.model.stakeholders import Measure, Politics
 from renkei.model.structure import Structure
@@ -26,9 +27,15 @@ def interests_of(case: Case, swept: Swept) -> Interests | None:
     if not politics.stakeholders and not politics.limits:
         return None
     futures = numbers(case, swept)
-    tables = {measure: measured(case, swept, measure, futures) for measure in asked(politics)}
     base = case.plan.base if case.plan.base in swept.structures else swept.structures[0]
-    return interests(politics, swept.structures, base, tables, futures, swept.seed)
+    # What nobody proposes is no choice, so it neither comes first nor stretches a scale.
+    choices = [
+        row
+        for row, name in enumerate(swept.structures)
+        if name == base or case.structures[name].proposed_by.en != REFERENCE
+    ]
+    tables = {measure: measured(case, swept, measure, futures)[choices] for measure in asked(politics)}
+    return interests(politics, [swept.structures[row] for row in choices], base, tables, futures, swept.seed)
 
 
 def numbers(case: Case, swept: Swept) -> list[dict[str, float]]:

@@ -1,0 +1,165 @@
+"""Stakeholders, limits and offers: who puts what first, who can stop it, what wins them over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from renkei.analysis.costing import amount
+from renkei.analysis.interests import Interests, interests
+from renkei.model.quantity import Quantity, Text
+from renkei.model.scenario import Money
+from renkei.model.stakeholders import Bound, Interest, Measure, Offer, Politics, Refusal, Stakeholder
+from renkei.model.structure import Cost, Counterpart, Person, Structure
+from renkei.study.interests import flag_officers, rank_gap
+from unit.worlds import hq, structure
+
+TIME, COST, POSTS = Measure("time", "daily"), Measure("once"), Measure("posts")
+STRUCTURES = ("now", "fast", "cheap")
+FUTURES = ({"x": 1.0}, {"x": 3.0})
+TABLES = {
+    TIME: np.array([[10.0, 12.0], [2.0, 4.0], [12.0, 14.0]]),
+    COST: np.array([[5.0, 5.0], [20.0, 20.0], [0.0, 0.0]]),
+    POSTS: np.array([[0.0, 0.0], [60.0, 80.0], [10.0, 10.0]]),
+}
+
+
+def q(value: float) -> Quantity:
+    """Return a literal quantity."""
+    return Quantity(value=value)
+
+
+def who(name: str, *measures: Measure, **more: object) -> Stakeholder:
+    """Return a stakeholder who weighs measures between the structures' means."""
+    return Stakeholder(name, Text(name), tuple(Interest(measure) for measure in measures), **more)  # type: ignore[arg-type]
+
+
+def found(*stakeholders: Stakeholder, **more: object) -> Interests:
+    """Return what stakeholders make of the three structures."""
+    politics = Politics({each.id: each for each in stakeholders}, **more)  # type: ignore[arg-type]
+    return interests(politics, STRUCTURES, "now", TABLES, FUTURES, seed=1)
+
+
+def test_who_weighs_one_thing_puts_the_best_in_it_first() -> None:
+    actors = found(who("hasty", TIME), who("thrifty", COST)).actors
+    assert [actor.first for actor in actors] == [(0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
+    assert [actor.against for actor in actors] == [("cheap",), ("fast",)]
+    assert actors[0].better == (0.0, 1.0, 0.0)
+
+
+def test_two_specialists_and_a_compromise_share_the_weights() -> None:
+    """Values (1, 0), (0, 1), (.6, .6): .4, .4 and .2 of the weights (Lahdelma & Salminen's acceptability by hand)."""
+    tables = {TIME: np.array([[0.0], [10.0], [4.0]]), COST: np.array([[10.0], [0.0], [4.0]])}
+    politics = Politics({"x": who("x", TIME, COST)})
+    (actor,) = interests(politics, STRUCTURES, "now", tables, FUTURES[:1], seed=1).actors
+    assert actor.first == pytest.approx((0.4, 0.4, 0.2), abs=0.01)
+    assert actor.central[2]["time daily"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_an_order_of_importance_is_kept() -> None:
+    """Time before cost: its weight w is even from 1/2 to 1. Fast is before cheap where w > 0.1 w + 1 - w, w > 1/1.9."""
+    (actor,) = found(who("x", TIME, COST, ordered=True)).actors
+    assert actor.first[1] == pytest.approx(2 * (1 - 1 / 1.9), abs=0.01)
+    assert actor.central[1]["time daily"] == pytest.approx((1 + 1 / 1.9) / 2, abs=0.01)
+
+
+def test_what_is_refused_is_stopped_by_whose_consent_is_needed() -> None:
+    refuses = (Refusal(("fast",)),)
+    stopped = found(who("hasty", TIME, refuses=refuses, consent=True))
+    assert stopped.actors[0].veto == ("fast",)
+    assert [(each.structure, each.coalitions) for each in stopped.blocking] == [
+        ("fast", (("hasty",),)),
+        ("cheap", (("hasty",),)),
+    ]
+    assert "fast" not in stopped.all
+    heard = found(who("hasty", TIME, refuses=refuses))
+    assert heard.blocking == ()
+
+
+def test_votes_make_coalitions() -> None:
+    """Three votes, two needed: two who lose stop it together, one alone does not."""
+    three = [who("a", COST, votes=1.0), who("b", COST, votes=1.0), who("c", TIME, votes=1.0)]
+    blocked = {each.structure: each.coalitions for each in found(*three, votes_needed=2.0).blocking}
+    assert blocked == {"fast": (("a", "b"),)}
+
+
+def test_a_limit_of_ones_own_in_most_futures_is_a_refusal() -> None:
+    """60 and 80 posts against 70: in half of the futures, which is not most; against 50 in all."""
+    for most, vetoed in ((70.0, ()), (50.0, ("fast",))):
+        limits = (Bound(Text("Posts"), POSTS, q(most)),)
+        result = found(who("hasty", TIME, limits=limits))
+        assert result.actors[0].veto == vetoed
+        (broken,) = result.limits
+        assert (broken.structure, broken.share) == ("fast", 0.5 if not vetoed else 1.0)
+        assert broken.excess == (10.0 if not vetoed else 20.0)
+
+
+def test_a_limit_may_be_uncertain() -> None:
+    """At most 70 times x posts, x 1 and 3: broken in the future in which the limit is narrow, not in the other."""
+    result = found(limits=(Bound(Text("Posts"), POSTS, Quantity(assumption="x", factor=50.0)),))
+    assert [(each.structure, each.share) for each in result.limits] == [("fast", 0.5)]
+
+
+def test_the_fewest_offers_win_somebody_over() -> None:
+    """Cost weighs all: 20 against 5 now; one offer of 16 is enough, one of 3 is not, and none is asked of who gains."""
+    offers = {
+        "little": Offer("little", Text("A little"), ((COST, q(3.0)),)),
+        "much": Offer("much", Text("Much"), ((COST, q(16.0)),)),
+    }
+    stakes = (who("thrifty", COST, consent=True), who("hasty", TIME, consent=True))
+    result = found(*stakes, offers=offers)
+    assert [(each.structure, each.actor, each.offers) for each in result.compensation] == [
+        ("fast", "thrifty", ("much",))
+    ]
+    assert result.beyond == ("cheap",)
+
+
+def test_nobody_and_nothing_known() -> None:
+    empty = found(limits=())
+    assert empty.actors == empty.blocking == empty.limits == ()
+
+
+def test_a_structure_without_a_time_is_worth_nothing() -> None:
+    tables = {**TABLES, TIME: np.array([[10.0, 10.0], [np.nan, np.nan], [12.0, 12.0]])}
+    (actor,) = interests(Politics({"x": who("x", TIME)}), STRUCTURES, "now", tables, FUTURES, seed=1).actors
+    assert actor.value == (1.0, 0.0, 0.0)
+
+
+# --- measures of structures
+
+
+def test_flag_officers_are_persons() -> None:
+    of = structure(hq("a"), hq("b"), hq("c", nation="JP"))
+    assert (flag_officers(of), flag_officers(of, "US")) == (3, 2)
+    both = replace(of, persons={"x": Person("x", Text("x"), ("a.commander", "b.commander"))})
+    assert flag_officers(both) == 2
+
+
+def test_rank_gaps() -> None:
+    of = structure(replace(hq("a"), rank=4), replace(hq("b"), rank=3), replace(hq("c"), rank=1))
+    pairs = {name: Counterpart(name, ("a", name)) for name in "bc"}
+    of = replace(of, counterparts=pairs)
+    assert rank_gap(of) == 3
+    assert rank_gap(of, "a") == 1  # its highest counterpart has three
+    assert rank_gap(of, "c") == 0  # which stands below its own
+
+
+def test_posts_are_counted_once() -> None:
+    """A premium for those abroad is paid for the same posts."""
+    people = Quantity(assumption="people")
+    costs = [
+        Cost(Text(name), yearly=q(1.0), times=people, currency="USD", price_year=2024, payer="US", change="add jtf")
+        for name in ("pay", "premium")
+    ]
+    of = Structure(
+        "s",
+        Text("s"),
+        costs=(*costs, Cost(Text("move"), once=q(2.0), times=people, currency="USD", price_year=2024, payer="US")),
+    )
+    money = Money("USD", 2024, (), Quantity(value=0.0))
+    assert amount(of, money, {"people": 30.0}, "posts", "US") == 30.0
+    assert amount(of, money, {"people": 30.0}, "posts", "JP") == 0.0
+    assert amount(of, money, {"people": 30.0}, "once") == 60.0
+    assert amount(of, money, {"people": 30.0}, "yearly") == 60.0
