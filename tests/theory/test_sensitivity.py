@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.theory.samples import g_function
 
 from renkei.analysis.sensitivity import (
     given_data,
@@ -15,13 +16,6 @@ from renkei.analysis.sensitivity import (
     sobol_design,
     sobol_indices,
 )
-
-G_PARAMETERS = np.array([0, 1, 4.5, 9, 99, 99, 99, 99, 99, 99])
-
-
-def g_function(points: np.ndarray) -> np.ndarray:
-    """Sobol's G: a product of (|4 x - 2| + a) / (1 + a)."""
-    return np.prod((np.abs(4 * points - 2) + G_PARAMETERS) / (1 + G_PARAMETERS), axis=-1)
 
 
 def ishigami(points: np.ndarray) -> np.ndarray:
