@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWERS = ROOT / "tests" / "theory" / "oracles.json"
+SAMPLES = str(ROOT / "tests" / "theory" / "samples.py")
 PINNED = ("SALib==1.6.0", "openturns==1.27.post1", "ema-workbench==2.5.3", "sim-tools==1.3.0")
 KIM_NELSON_RUNS = 1500
 
@@ -36,7 +38,7 @@ def main() -> int:
 
 def _environment() -> dict[str, str]:
     """Return an environment in which renkei's source is found: the designs are its own."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
 def ask() -> dict[str, Any]:
@@ -47,7 +49,9 @@ def ask() -> dict[str, Any]:
 def _salib() -> dict[str, Any]:
     import numpy as np
     from SALib.analyze import morris, pawn, shapley, sobol
-    from tests.theory.samples import g_function, pawn_sample
+
+    samples = runpy.run_path(SAMPLES)
+    g_function = samples["g_function"]
 
     from renkei.analysis.sensitivity import morris_design, shapley_design, sobol_design
 
@@ -62,7 +66,7 @@ def _salib() -> dict[str, Any]:
     paths, _ = shapley_design(10, 5000)
     flat = paths.transpose(1, 0, 2).reshape(-1, 10)
     by_shapley = shapley.analyze(problem, flat, g_function(flat))
-    sample, drawn = pawn_sample()
+    sample, drawn = samples["pawn_sample"]()
     two = {"num_vars": 2, "names": ["a", "b"], "bounds": [[0, 1]] * 2}
     by_pawn = pawn.analyze(two, drawn, sample, S=10)
     return {
@@ -78,9 +82,8 @@ def _salib() -> dict[str, Any]:
 
 def _openturns() -> dict[str, Any]:
     import openturns as ot
-    from tests.theory.samples import given_sample
 
-    assumptions, values = given_sample()
+    assumptions, values = runpy.run_path(SAMPLES)["given_sample"]()
     found = ot.RankSobolSensitivityAlgorithm(ot.Sample(assumptions), ot.Sample(values[:, None]))
     return {"given_data": list(found.getFirstOrderIndices())}
 
@@ -89,9 +92,8 @@ def _prim() -> dict[str, Any]:
     import numpy as np
     import pandas as pd
     from ema_workbench.analysis import prim
-    from tests.theory.samples import prim_sample
 
-    assumptions, cases = prim_sample()
+    assumptions, cases = runpy.run_path(SAMPLES)["prim_sample"]()
     frame = pd.DataFrame(assumptions, columns=[f"x{number}" for number in range(assumptions.shape[1])])
     box = prim.Prim(frame, cases.astype(np.float64), threshold=0.5).find_box()
     path = box.peeling_trajectory
