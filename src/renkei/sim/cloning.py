@@ -18,6 +18,7 @@ from renkei.sim.program import Bound, Fixed, Ints
 
 SMALL: dict[str, int] = {**FIRST_ROOM, "tokens": 32, "extras": 32, "rows": 128, "marks": 64}
 """Room that a run has at first if it is to be copied often."""
+MINUS = -(1 << 63)
 MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -63,7 +64,7 @@ def fate(engine: Engine, source: int, ordinal: int) -> tuple[int, int] | None:
         found = np.flatnonzero(rows[:, at.ROW_SOURCE] == (ordinal << 32 | source))
         if found.size:
             row = rows[found[0]]
-            return int(row[at.ROW_ENDED]), int(row[at.ROW_COUNTS]) & 3
+            return max(int(row[at.ROW_ENDED]), -1), int(row[at.ROW_COUNTS]) & 3
     return None
 
 
@@ -73,15 +74,16 @@ def _rows(engine: Engine, begin: int, end: int) -> Ints:
 
 
 def _key_anew(engine: Engine, salt: int) -> None:
-    """Mix the salt into the keys of all sources and of all that is on its way."""
+    """Mix the salt into the keys of all sources and of all decisions on their way."""
     word = np.uint64(salt & ((1 << 64) - 1))
     layout, memory = engine._layout, engine._memory
     sources = records(memory, layout.sources, len(layout.fixed.source_class), at.SOURCE_SIZE)
     for place in (at.SOURCE_KEY, at.SOURCE_THIS_KEY, at.SOURCE_NEXT_KEY):
         sources[:, place] = _mixed(sources[:, place], word)
-    for begin, end in engine._made("tokens"):
-        tokens = records(memory, begin, (end - begin) // at.TOKEN_SIZE, at.TOKEN_SIZE)
-        tokens[:, at.TOKEN_KEY] = _mixed(tokens[:, at.TOKEN_KEY], word)
+    for begin, end in engine._made("rows"):
+        rows = _rows(engine, begin, end)
+        running = rows[:, at.ROW_ENDED] < 0  # then it holds the key, and the sign that says so
+        rows[running, at.ROW_ENDED] = _mixed(rows[running, at.ROW_ENDED], word) | MINUS
 
 
 def _mixed(keys: Ints, salt: np.uint64) -> Ints:
