@@ -37,6 +37,8 @@ def test_sobol_of_g() -> None:
 def test_sobol_and_shapley_of_ishigami() -> None:
     """Including the third, which acts only together with the first; Shapley effects add up to one."""
     sobol = sobol_indices(ishigami(sobol_design(3, 8192)))
+    assert ishigami(sobol_design(3, 8192)[:2]).var() == pytest.approx(13.8446, rel=0.01)
+    assert sobol.total[2] - sobol.first[2] == pytest.approx(0.24368, abs=0.01)  # the first and the third together
     points, orders = shapley_design(3, 60_000)
     shapley = shapley_effects(ishigami(points), orders)
 
