@@ -6,16 +6,23 @@ import json
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from renkei.analysis.splitting import Rare
 from renkei.cli import main
 from renkei.cli.columns import WIDTH, width
+from renkei.cli.probed import rare_lines
 from renkei.diagnostics import InputError
 from renkei.files import load_case
 from renkei.model.objective import Objective, ScenarioAim
+from renkei.model.quantity import Text
+from renkei.model.verdict import Choice
 from renkei.study.choosing import choose
 from renkei.study.inspection import new_case
+from renkei.study.missing import RareMiss
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +106,61 @@ def test_a_class_that_a_scenario_does_not_raise() -> None:
     with pytest.raises(InputError) as wrong:
         choose(replace(case, plan=replace(case.plan, objective=objective)), scenarios=["daily"])
     assert "which scenario `daily` does not raise" in str(wrong.value.problems[0].message)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--sensitivity", "--verdict-only"], "--sensitivity begins from a whole sweep"),
+        (["--sensitivity", "--budget", "500"], "--sensitivity begins from a whole sweep"),
+        (["--sensitivity", "--replications", "1"], "give --replications 2 or more"),
+        (["--rare", "--verdict-only"], "--rare begins from a whole sweep"),
+    ],
+)
+def test_what_needs_a_sweep(
+    case: Path, tmp_path: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["choose", str(case), *options, "--out", str(tmp_path / "out")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_rare_misses_fit_a_terminal(language: str) -> None:
+    """With a probability, without any, and where there is nothing to ask."""
+    names = {"daily": Text("Daily", "日常")}
+    chosen = cast("Choice", SimpleNamespace(scenarios=names, structures={"a": Text("Structure A", "体制A")}))
+    found = RareMiss("daily", "a", "request", 0, 1000, (0.5, 1.0), Rare(2.5e-5, 1e-5, 4e-5, 7e-6))
+    lines = [
+        *rare_lines(chosen, {"daily": found}, language),
+        *rare_lines(chosen, {"daily": replace(found, missed=Rare(0.0, 0.0, 0.0, 0.0))}, language),
+        *rare_lines(chosen, {}, language),
+    ]
+    assert max(width(line) for line in lines) <= WIDTH
+    said = " ".join(" ".join(lines).split())
+    assert "2.5e-05" in said
+    assert {"en": "met a miss", "ja": "至らなかった"}[language] in said
+    assert {"en": "there is no deadline", "ja": "期限がない"}[language] in said
+
+
+def test_rare_misses_are_asked_for(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of scenarios with a deadline that was hardly missed; the same bytes on other numbers of workers."""
+    for workers in ("1", "2"):
+        words = [
+            "choose",
+            str(case),
+            "--futures",
+            "40",
+            "--rare",
+            "--workers",
+            workers,
+            "--out",
+            str(tmp_path / workers),
+        ]
+        assert main(words) == 0
+    assert "Rare misses" in capsys.readouterr().out
+    one, two = (json.loads((tmp_path / workers / "choice.json").read_text(encoding="utf-8")) for workers in "12")
+    assert one["analyses"]["rare"] == two["analyses"]["rare"]
+    for found in one["analyses"]["rare"].values():
+        assert found["seen"] < 10
+        assert found["missed"]["low"] <= found["missed"]["value"] <= found["missed"]["high"]

@@ -68,6 +68,35 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, expected: bytes) -> Non
     assert not list(tmp_path.rglob("*.part"))
 
 
+@pytest.mark.slow
+def test_a_probe_that_is_killed_goes_on(tmp_path: Path) -> None:
+    """SIGKILL among the runs at chosen assumptions: one killed and resumed, one undisturbed, the same bytes."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    case = load_case(CASE)
+    words = command(whole, "--sensitivity", "--structure", ",".join(list(case.structures)[:2]))
+    words = [*words, "--scenario", next(iter(case.scenarios)), "--futures", "60"]
+    smaller = (
+        "import sys; from renkei.study import probing; probing.ROWS = 32; from renkei.cli import main; sys.exit(main())"
+    )
+    words[1:3] = ["-c", smaller]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    count = chunks(whole)
+    words = [str(killed) if word == str(whole) else word for word in words]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    patient_s = time.monotonic() + PATIENCE_S
+    while chunks(killed) < count // 2 and process.poll() is None and time.monotonic() < patient_s:
+        time.sleep(0.002)
+    assert process.poll() is None, "it ended before it could be killed"
+    process.kill()
+    process.communicate()
+    kept = chunks(killed)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    assert count // 2 <= kept < count == chunks(killed)
+    assert (killed / "choice.json").read_bytes() == (whole / "choice.json").read_bytes()
+
+
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path, expected: bytes) -> None:
     process = subprocess.Popen(command(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     patient_s = time.monotonic() + PATIENCE_S

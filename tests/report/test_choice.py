@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.report.choice_sample import as_read, sample_case, sample_choice
+from tests.report.choice_sample import STRUCTURES, as_read, sample_case, sample_choice
 from tests.report.sample import sample_case as studied_case
 from tests.report.sample import sample_summary
 
@@ -40,6 +40,13 @@ def test_every_part_is_there_in_both_languages() -> None:
     assert "&lt;that&gt;" in drawn
     assert "<script" not in drawn
     assert "nan" not in re.findall(r"[a-z]+", drawn)
+
+
+def test_a_tie_names_the_nearest_first() -> None:
+    choice = sample_choice()
+    choice["verdicts"][1]["tied"] = [STRUCTURES[3], STRUCTURES[2], STRUCTURES[1]]
+    name = choice["structures"][STRUCTURES[1]]["en"]
+    assert f"tie with {name} and 2 more" in section(as_read(choice), sample_case())
 
 
 def test_every_chart_has_its_numbers() -> None:

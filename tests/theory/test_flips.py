@@ -7,6 +7,7 @@ import pytest
 
 from renkei.analysis.flips import flips, threshold_by_runs, worst_by_runs
 from renkei.analysis.information import information, partial_information, perfect_information
+from renkei.analysis.robustness import robustness
 
 
 def two_structures(futures: int, replications: int, noise: float, seed: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -84,6 +85,19 @@ def test_red_team_finds_the_corner() -> None:
     )
     assert here == pytest.approx([1, 0, 0.25])
     assert value == pytest.approx(1)
+
+
+def test_regrets_of_two_structures() -> None:
+    """Mean regret of each 7.5, the largest of each 30: nobody is better by regret, and the flip is at one half."""
+    exact, assumptions = two_structures(40_000, 2, 0.0)
+    found = robustness(exact, ("a", "b"))
+    for name, truth, near in (("mean_regret", 7.5, 0.2), ("minimax_regret", 30.0, 0.1)):
+        for each in found.metrics[name]:
+            assert each.naive == pytest.approx(truth, abs=near)
+            assert each.cross_fitted == pytest.approx(truth, abs=near)
+            assert each.low - near <= truth <= each.high + near
+    (flip,) = flips((exact[0] - exact[1]).mean(axis=1), assumptions, ("p", "idle")).thresholds
+    assert flip.value == pytest.approx(0.5, abs=1e-3)
 
 
 def test_perfect_information_is_worth_seven_and_a_half() -> None:

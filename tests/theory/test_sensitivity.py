@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.theory.samples import g_function
 
 from renkei.analysis.sensitivity import (
     given_data,
@@ -15,13 +16,6 @@ from renkei.analysis.sensitivity import (
     sobol_design,
     sobol_indices,
 )
-
-G_PARAMETERS = np.array([0, 1, 4.5, 9, 99, 99, 99, 99, 99, 99])
-
-
-def g_function(points: np.ndarray) -> np.ndarray:
-    """Sobol's G: a product of (|4 x - 2| + a) / (1 + a)."""
-    return np.prod((np.abs(4 * points - 2) + G_PARAMETERS) / (1 + G_PARAMETERS), axis=-1)
 
 
 def ishigami(points: np.ndarray) -> np.ndarray:
@@ -43,6 +37,8 @@ def test_sobol_of_g() -> None:
 def test_sobol_and_shapley_of_ishigami() -> None:
     """Including the third, which acts only together with the first; Shapley effects add up to one."""
     sobol = sobol_indices(ishigami(sobol_design(3, 8192)))
+    assert ishigami(sobol_design(3, 8192)[:2]).var() == pytest.approx(13.8446, rel=0.01)
+    assert sobol.total[2] - sobol.first[2] == pytest.approx(0.24368, abs=0.01)  # the first and the third together
     points, orders = shapley_design(3, 60_000)
     shapley = shapley_effects(ishigami(points), orders)
 

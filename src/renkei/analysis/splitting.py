@@ -7,6 +7,7 @@ reached it, and the probabilities of going on multiply.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,13 +71,19 @@ def rare_probability(
     """
     if levels < 1 or effort < 1 or repetitions < 2:
         raise ValueError("splitting needs a level, a run and two repetitions at the least")
-    estimates = np.array([_once(process, levels, generator, effort) for _ in range(repetitions)])
+    return combined([once(process, levels, generator, effort) for _ in range(repetitions)])
+
+
+def combined(repeated: Sequence[float]) -> Rare:
+    """Return a probability from two independent estimates or more."""
+    estimates, repetitions = np.array(repeated), len(repeated)
     mean, error = float(estimates.mean()), float(estimates.std(ddof=1)) / math.sqrt(repetitions)
     width = float(student(0.975, repetitions - 1)) * error
     return Rare(mean, max(0.0, mean - width), min(1.0, mean + width), error)
 
 
-def _once(process: Process, levels: int, generator: np.random.Generator, effort: int) -> float:
+def once(process: Process, levels: int, generator: np.random.Generator, effort: int) -> float:
+    """Return one estimate, unbiased: the product over levels of the share that goes on."""
     states = process.start(effort, generator)
     product = 1.0
     for level in range(1, levels + 1):

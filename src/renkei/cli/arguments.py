@@ -149,6 +149,9 @@ def parser(version: str) -> argparse.ArgumentParser:
         help="run further, at chosen assumptions: what the difference depends on, and exactly where it flips",
     )
     choose.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
+    choose.add_argument(
+        "--rare", action="store_true", help="where hardly a deadline was missed, say by splitting how rarely one is"
+    )
     choose.add_argument("--no-report", action="store_true", help="leave out report.html")
     choose.add_argument("--json", action="store_true", help="print choice.json in place of the verdicts")
     _language(choose)

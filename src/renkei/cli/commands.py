@@ -220,6 +220,8 @@ def choose(chosen: Namespace) -> int:
             "--sensitivity begins from a whole sweep",
             "leave out --verdict-only and --budget, and give --replications 2 or more",
         )
+    if chosen.rare and (chosen.verdict_only or chosen.budget is not None):
+        raise CallError("--rare begins from a whole sweep", "leave out --verdict-only and --budget")
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
@@ -241,6 +243,7 @@ def choose(chosen: Namespace) -> int:
                 budget=chosen.budget,
                 cluster=chosen.cluster,
                 sensitivity=chosen.sensitivity,
+                rare=chosen.rare,
             )
         if not chosen.no_report:
             from renkei.report import write_choice
@@ -288,6 +291,12 @@ def choose(chosen: Namespace) -> int:
         for line in probed_lines(
             result.choice, result.choice.analyses["probes"], case.assumptions, chosen.lang, _painter()
         ):
+            print(line)
+        print()
+    if "rare" in result.choice.analyses:
+        from renkei.cli.probed import rare_lines
+
+        for line in rare_lines(result.choice, result.choice.analyses["rare"], chosen.lang, _painter()):
             print(line)
         print()
     files = [choosing.FILE, choosing.MANIFEST]

@@ -9,6 +9,7 @@ from renkei.cli.considered import Says
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions
 from renkei.model.verdict import Choice
+from renkei.study.missing import RareMiss
 from renkei.study.probing import CHANCE, OTHERS, Factor, Probed
 
 NAME, SHARE = 29, 17
@@ -45,6 +46,21 @@ TEXTS = {
     "tails": {
         "en": "What shifts the difference's distribution or its tail: {parts}.",
         "ja": "差の分布またはその裾を動かすもの: {parts}。",
+    },
+    "rare": {"en": "Rare misses, by splitting", "ja": "まれな期限超過(分岐法)"},
+    "rarely": {
+        "en": "{scenario}: with {structure} a decision is neither ordered nor refused by its deadline with a "
+        "probability of {value} ({low} to {high}); of {runs} runs {seen} missed it.",
+        "ja": "{scenario}: {structure}で決定が期限までに命令も却下もされない確率は{value}({low}~{high})。"
+        "通常の{runs}回では{seen}回。",
+    },
+    "never": {
+        "en": "{scenario}: with {structure} no repetition of splitting met a miss; of {runs} runs {seen} missed it.",
+        "ja": "{scenario}: {structure}では分岐法のどの反復も期限超過に至らなかった。通常の{runs}回では{seen}回。",
+    },
+    "nowhere": {
+        "en": "In every scenario misses are frequent enough to be seen, or there is no deadline.",
+        "ja": "どのシナリオでも期限超過は通常の実行で見えるほど多いか、期限がない。",
     },
     "legend": {
         "en": "Shares with 95 % half widths; differences beyond what 1 in 100 of the sweep's runs show count as that. "
@@ -92,6 +108,20 @@ class _Probes(Says):
             if passage:
                 yield from wrap(passage, WIDTH, "  ")
 
+    def rare(self, each: RareMiss) -> str:
+        """Return how rarely one scenario's deadline is missed."""
+        missed = each.missed
+        return self._text(
+            "rarely" if missed.value > 0 else "never",
+            scenario=self._name(self.choice.scenarios, each.scenario),
+            structure=self._structure(each.structure),
+            value=f"{missed.value:.2g}",
+            low=f"{missed.low:.2g}",
+            high=f"{missed.high:.2g}",
+            runs=str(each.runs),
+            seen=str(each.seen),
+        )
+
     def _text(self, key: str, **parts: str) -> str:
         return TEXTS[key][self.language].format(**parts)
 
@@ -137,3 +167,15 @@ class _Probes(Says):
     def _tails(self, each: Probed) -> str:
         shown = [self._assumption(one.assumption) for one in each.tails if one.shown]
         return self._text("tails", parts=self.comma.join(shown)) if shown else ""
+
+
+def rare_lines(
+    choice: Choice, found: Mapping[str, RareMiss], language: str = "en", paint: Paint = unpainted
+) -> Iterator[str]:
+    """Yield how rarely deadlines are missed, where that was asked."""
+    says = _Probes(choice, Assumptions({}), language, paint)
+    yield paint(TEXTS["rare"][language], "bold")
+    for each in found.values():
+        yield from wrap(says.rare(each), WIDTH, "  ")
+    if not found:
+        yield from wrap(TEXTS["nowhere"][language], WIDTH, "  ")

@@ -138,7 +138,8 @@ def _row(choice: Found, verdict: Found) -> list[str]:
     best = f"<b>{text_of(named(choice, 'structures', verdict['best']))}</b>"
     if verdict["tied"]:
         count = len(verdict["tied"])
-        names = [named(choice, "structures", name) for name in verdict["tied"]]
+        nearest = [each["structure"] for each in verdict["standings"] if each["structure"] in verdict["tied"]]
+        names = [named(choice, "structures", name) for name in (*nearest, *verdict["tied"])]
         tie = both(
             f"tie with {names[0].en}" + (f" and {count - 1} more" if count > 1 else ""),
             f"{names[0].ja or names[0].en}" + (f"ほか{count - 1}案" if count > 1 else "") + "と互角",

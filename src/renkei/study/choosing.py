@@ -27,6 +27,7 @@ from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
 from renkei.study.interests import interests_of, numbers
+from renkei.study.missing import rare_misses
 from renkei.study.probing import Probed, probes
 from renkei.study.roads import roads_of
 from renkei.study.running import Listener, Order, available_cores, names_of
@@ -64,6 +65,7 @@ def choose(
     budget: int | None = None,
     cluster: str | None = None,
     sensitivity: bool = False,
+    rare: bool = False,
 ) -> ChoiceResult:
     """Choose between structures, by what study.yaml says under ``objective:``.
 
@@ -98,12 +100,16 @@ def choose(
         Make further runs, on this machine, at assumptions that are chosen rather than drawn: a Morris screen, Sobol
         indices with chance as a factor, Shapley effects, thresholds by root finding, and a search for the assumptions
         worst for the chosen structure.
+    rare
+        Where the chosen structure missed fewer than ten deadlines in the sweep, estimate by splitting how rarely it
+        does.
 
     Raises
     ------
     ValueError
-        If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` is asked for
-        together with ``verdict_only`` or ``budget``, which leave no sweep to begin from, or with one replication.
+        If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` or ``rare`` is
+        asked for together with ``verdict_only`` or ``budget``, which leave no sweep to begin from, or ``sensitivity``
+        with one replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -118,8 +124,11 @@ def choose(
     """
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
-    if sensitivity and (verdict_only or budget is not None or replications < 2):
+    alone = verdict_only or budget is not None
+    if sensitivity and (alone or replications < 2):
         raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
+    if rare and alone:
+        raise ValueError("splitting for rare misses begins from a whole sweep")
     order = Order(
         case,
         names_of("structures", structures) or case.plan.structures or tuple(case.structures),
@@ -131,8 +140,7 @@ def choose(
         None if out is None else Path(out),
         progress,
     )
-    alone = verdict_only or budget is not None
-    return _Chooser(order, verdict_only=alone, budget=budget, cluster=cluster).run(sensitivity=sensitivity)
+    return _Chooser(order, verdict_only=alone, budget=budget, cluster=cluster).run(sensitivity=sensitivity, rare=rare)
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
@@ -187,15 +195,15 @@ class _Chooser:
         """Scenarios in which structures do not meet the same futures, since that would harm."""
         self.verdicts: tuple[Verdict, ...] = ()
 
-    def run(self, *, sensitivity: bool) -> ChoiceResult:
+    def run(self, *, sensitivity: bool, rare: bool) -> ChoiceResult:
         """Run it, write it, and repeat it without familiarity."""
         store = self.sweep._store(FOLDER)
         try:
-            return self._run(store, sensitivity=sensitivity)
+            return self._run(store, sensitivity=sensitivity, rare=rare)
         finally:
             store.close()
 
-    def _run(self, store: Store, *, sensitivity: bool) -> ChoiceResult:
+    def _run(self, store: Store, *, sensitivity: bool, rare: bool) -> ChoiceResult:
         began, began_s = datetime.now(UTC), time.monotonic()
         if self.cluster is None:
             from renkei.sim.native import warm_up
@@ -215,6 +223,9 @@ class _Chooser:
             probed, blocks = self._probed(result.choice, result.swept, store)
             used += blocks
             found = {**result.choice.analyses, "probes": probed}
+            result = replace(result, choice=replace(result.choice, analyses=found))
+        if rare and result.swept is not None:
+            found = {**result.choice.analyses, "rare": rare_misses(self.sweep, result.swept, result.choice)}
             result = replace(result, choice=replace(result.choice, analyses=found))
         if self.out is not None:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
