@@ -31,7 +31,7 @@ def answer_box(summary: Summary) -> str:
         both("Better", "より速い体制"),
         both("By how much", "短縮"),
         both("How surely", "確かさ"),
-        both("Why", "理由"),
+        both("Why, on average", "理由(平均)"),
     ]
     full = both("The answer in full sentences", "結論の全文")
     return _box(
@@ -124,10 +124,7 @@ def _saved(compared: Comparison, cell: Cell, scale: Scale) -> str:
 
 def _surely(summary: Summary, row: BriefRow) -> str:
     count = round(row.faster_in * summary.futures)
-    return (
-        both(f"faster in {count} of {summary.futures} futures", f"未来{summary.futures}通り中{count}通りで速い")
-        + f"<small>{both('the interval excludes zero', '区間は零を含まない')}</small>"
-    )
+    return both(f"faster in {count} of {summary.futures} futures", f"未来{summary.futures}通り中{count}通りで速い")
 
 
 def _why(compared: Comparison) -> str:

@@ -206,6 +206,8 @@ def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
         scale, unit = 168.0, "h/wk"
     elif dimension == "share":
         scale, unit = 100.0, "%"
+    elif dimension == "money" and assumption.high >= 1e5:
+        scale, unit = (1e-6, f"M {unit}") if assumption.high >= 1e6 else (1e-3, f"k {unit}")
     low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
     return low, typical, high, unit
 
