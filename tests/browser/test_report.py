@@ -110,12 +110,12 @@ def test_large_organisations_stay_legible(browser: Any, tmp_path: Path, width: i
     figure = organisation.organisation_figure(structure, None, 0, set())
     page_file = tmp_path / "chart.html"
     page_file.write_text(
-        f'<!DOCTYPE html><meta charset="utf-8"><style>{style}</style><main>{figure}</main>', encoding="utf-8"
+        f'<!DOCTYPE html><meta charset="utf-8"><style>{style}[lang=ja]{{display:none}}</style><main>{figure}</main>',
+        encoding="utf-8",
     )
     with browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(page_file.as_uri())
-        page.add_style_tag(content="[lang=ja]{display:none}")
         assert page.evaluate(MISPLACED) == []
         heights = page.evaluate("""() => {
           const svg = document.querySelector("svg[role=img]");

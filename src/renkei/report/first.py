@@ -18,7 +18,7 @@ def answer_box(summary: Summary) -> str:
     if not rows:
         return _box(told)
     brief = summary.brief
-    overall = f"<p>{text_of(brief.overall)}</p>" if brief.overall.en else ""
+    overall = f'<p class="overall">{text_of(brief.overall)}</p>' if brief.overall.en else ""
     base = summary.structures[summary.base]
     against = both(
         f"Held against “{base.en}”, the base: how much sooner half of all decisions are ordered, and in brackets "
