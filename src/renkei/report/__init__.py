@@ -367,6 +367,13 @@ def _ways(summary: Summary, pictures: Pictures | None) -> str:
     for number, way in enumerate(pictures.ways):
         decision = summary.classes.get(way.decision_class, Text(way.decision_class))
         names = (summary.scenarios[way.scenario], summary.structures[way.structure], decision)
+        if way.beside and base is not None and way.legs == base.legs:
+            same = both(
+                f"Under “{names[1].en}” this decision goes the same way, step by step.",
+                f"「{names[1].in_language('ja')}」でも、この決定は同じ道のりをたどる。",
+            )
+            parts.append(f'<p class="hint">{same}</p>')
+            continue
         parts.append(ways.way_figure(way, number, names, base if way.beside else None))
         base = base if way.beside else way
     hint = both(

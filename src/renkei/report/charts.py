@@ -210,11 +210,10 @@ def _told(summary: Summary, scenario: str) -> Text:
             f"{name.in_language('ja')}:基準より速いと示された体制はない",
         )
     gained = -differences(summary, scenario)[row.best].median_difference_s.value
-    scale = scale_of(summary, scenario)
     best = summary.structures[row.best]
     return Text(
-        f"{name.en}: “{best.en}” saves most, {scale.time(gained)}",
-        f"{name.in_language('ja')}:最も短縮するのは「{best.in_language('ja')}」、{scale.time(gained, 'ja')}",
+        f"{name.en}: “{best.en}” saves most, {duration(gained)}",
+        f"{name.in_language('ja')}:最も短縮するのは「{best.in_language('ja')}」、{duration(gained, 'ja')}",
     )
 
 
@@ -581,11 +580,8 @@ def _cause_drawing(summary: Summary, cells: Sequence[Cell], totals: Mapping[str,
             end = begin + part / unit.unit_s
             bars.append({"x": begin, "x2": end, "y": row + 0.16, "y2": row + 0.84, "cause": cause, "told": told})
             if BARS * (end - begin) / most >= NAMED_SHARE:
-                words = Words(
-                    (share(part / total).replace(" ", "\u2009"),),
-                    (share(part / total).replace(" ", "\u2009"),),
-                    f"in-{cause}",
-                )
+                label = share(part / total).replace(" ", "\u2009")
+                words = Words((label,), (share(part / total, "ja"),), f"in-{cause}")
                 said.append((row, BARS * (begin + end) / 2 / most, f"share {row} {cause}", words, "center"))
             begin = end
         words = Words((duration(total),), (duration(total, "ja"),), "value")

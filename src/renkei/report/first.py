@@ -8,7 +8,7 @@ from renkei.analysis.answer import CAUSE_PHRASES
 from renkei.model.quantity import Text
 from renkei.model.results import BriefRow, Cell, Comparison, Summary
 from renkei.report.markup import both, table, text_of
-from renkei.report.wording import CAUSES, Scale, duration, share
+from renkei.report.wording import CAUSES, Scale, duration, share, time_with_interval
 
 
 def answer_box(summary: Summary) -> str:
@@ -76,13 +76,12 @@ def _row(summary: Summary, row: BriefRow) -> list[str]:
     decision = summary.classes.get(row.decision_class, Text(row.decision_class))
     name = f"{text_of(summary.scenarios[row.scenario])}<small>{text_of(decision)}</small>"
     compared = differences(summary, row.scenario)[row.leading]
-    scale = scale_of(summary, row.scenario)
     if row.best:
-        return [name, _better(summary, row), _saved(compared, cell, scale), _surely(summary, row), _why(compared)]
+        return [name, _better(summary, row), _saved(compared, cell), _surely(summary, row), _why(compared)]
     most = (
         both(
-            f"at most {scale.time(row.most_s)} by the ends of the intervals",
-            f"区間の端でも最大{scale.time(row.most_s, 'ja')}",
+            f"at most {duration(row.most_s)} by the ends of the intervals",
+            f"区間の端でも最大{duration(row.most_s, 'ja')}",
         )
         if math.isfinite(row.most_s)
         else both("nothing", "なし")
@@ -108,14 +107,14 @@ def _better(summary: Summary, row: BriefRow) -> str:
     return said
 
 
-def _saved(compared: Comparison, cell: Cell, scale: Scale) -> str:
+def _saved(compared: Comparison, cell: Cell) -> str:
     difference = compared.median_difference_s
     turned = type(difference)(-difference.value, -difference.high, -difference.low)
     whole = cell.median_s
-    parts = [
-        f"<b>{both(scale.time(turned.value), scale.time(turned.value, 'ja'))}</b>",
-        f" ({both(scale.interval(turned), scale.interval(turned, 'ja'))})",
-    ]
+    english, japanese = time_with_interval(turned), time_with_interval(turned, "ja")
+    bold = both(english.partition(" (")[0], japanese.partition("(")[0])
+    brackets = both(f" ({english.partition(' (')[2]}", f"({japanese.partition('(')[2]}") if "(" in english else ""
+    parts = [f"<b>{bold}</b>{brackets}"]
     if not whole.over and math.isfinite(whole.value):
         english, japanese = duration(whole.value), duration(whole.value, "ja")
         parts.append(f"<small>{both(f'of {english}', f'{japanese}のうち')}</small>")

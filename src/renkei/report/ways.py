@@ -206,10 +206,12 @@ def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Wa
             f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
         )
     else:
-        mine, theirs = way.total_s, before.total_s
+        mine, theirs = duration(way.total_s), duration(before.total_s)
+        mine_ja, theirs_ja = duration(way.total_s, "ja"), duration(before.total_s, "ja")
         title = Text(
-            f"The same decision under “{structure.en}”: {duration(mine)}, not {duration(theirs)}",
-            f"同じ決定、「{structure.in_language('ja')}」:{duration(theirs, 'ja')}ではなく{duration(mine, 'ja')}",
+            f"The same decision under “{structure.en}”: {mine}, " + ("too" if mine == theirs else f"not {theirs}"),
+            f"同じ決定、「{structure.in_language('ja')}」:"
+            + (f"こちらも{mine_ja}" if mine == theirs else f"{theirs_ja}ではなく{mine_ja}"),
         )
         note = both(
             f"{seen.en}. The scale of time is its own.", f"{seen.in_language('ja')}。時間の縮尺はこの図だけのもの。"
