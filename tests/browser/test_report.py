@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from renkei.files import load_case
-from renkei.report import write_report
+from renkei.report import organisation, write_report
 from renkei.study import run_study
 from renkei.study.inspection import case_folder
 from renkei.study.pictures import pictures
+from report.test_pictures import many
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -42,7 +44,7 @@ MISPLACED = """() => {
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     case = load_case(case_folder("alliance"))
-    result = run_study(case, structures=list(case.structures)[:4], futures=2, replications=1)
+    result = run_study(case, structures=list(case.plan.structures)[:4], futures=6, replications=1)
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_report(result.summary, case, path, pictures=pictures(case, result.summary))
     return path
@@ -82,6 +84,64 @@ def test_nothing_is_clipped_or_overlaps(report: Path, browser: Any, language: st
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert said == []
         assert asked == [report.as_uri()]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_answer_stands_on_the_first_screen(report: Path, browser: Any, language: str) -> None:
+    """At 1280 x 800 every scenario's row ends above the fold; at 390 x 844 at least two scenarios do."""
+    for size, least in (((1280, 800), 6), ((390, 844), 2)):
+        with browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=False, offline=True
+        ) as context:
+            page = context.new_page()
+            page.goto(report.as_uri())
+            page.locator(f"label[for=in-{language}]").click()
+            ends = [row.bounding_box() for row in page.locator(".brief tbody tr").all()]
+            assert len(ends) == 6
+            assert sum(box["y"] + box["height"] <= size[1] for box in ends) >= least
+
+
+@pytest.mark.parametrize("count", [60, 600])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_large_organisations_stay_legible(browser: Any, tmp_path: Path, width: int, count: int) -> None:
+    """All of 60 headquarters have a row, 600 are folded: in both letters of ten pixels and more, none on another."""
+    structure = many(count)
+    style = resources.files("renkei.report").joinpath("report.css").read_text(encoding="utf-8")
+    figure = organisation.organisation_figure(structure, None, 0, set())
+    page_file = tmp_path / "chart.html"
+    page_file.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><style>{style}[lang=ja]{{display:none}}</style><main>{figure}</main>',
+        encoding="utf-8",
+    )
+    with browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        assert page.evaluate(MISPLACED) == []
+        heights = page.evaluate("""() => {
+          const svg = document.querySelector("svg[role=img]");
+          const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+          const size = text => parseFloat(getComputedStyle(text).fontSize);
+          return [...svg.querySelectorAll("text.name")].map(text => size(text) * scale);
+        }""")
+        rows = len(heights) // 2
+        assert rows == 60 if count == 60 else 2 <= rows <= organisation.FOLD
+        assert min(heights) >= 10
+        assert ("below" in page.locator("svg[role=img]").inner_html()) == (count == 600)
+
+
+def test_prints_whole(report: Path, browser: Any, tmp_path: Path) -> None:
+    """On paper nothing is cut off at the right, no switch and no link is left, and the answer is told in full."""
+    with browser.new_context(viewport={"width": 718, "height": 1000}, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(report.as_uri())
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718
+        assert page.evaluate(MISPLACED) == []
+        assert not page.locator("nav").is_visible()
+        assert not page.locator(".languages").is_visible()
+        assert page.locator(".told p").last.is_visible()
+        paper = page.pdf(prefer_css_page_size=True)
+        assert 10 < paper.count(b"/Type /Page\n") < 60
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,17 +1,25 @@
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from renkei.cli import main
 from renkei.files import load_case
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.model.structure import Headquarters, Link, Place, Structure
 from renkei.report import organisation
 from renkei.report.alone import organisation_chart, way_chart
+from renkei.report.assumed import assumptions
+from renkei.report.wording import desk_name
+from renkei.study import run_study
 from renkei.study.inspection import case_folder, find_structure
-from renkei.study.pictures import WEEK_MINUTES, common_hours, way_of
+from renkei.study.pictures import WEEK_MINUTES, common_hours, pictures, way_of
 from renkei.study.tracing import trace
+from report.sample import sample_summary
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +95,52 @@ def test_a_ways_legs_add_up(case: Case) -> None:
         assert inner
         assert all(night == 8 * 3600 for night in inner)
     ElementTree.fromstring(way_chart(way))
+
+
+def test_the_same_decision_stands_beside_under_the_foremost_structure() -> None:
+    """It follows that of the base, was raised at the same moment, and is of the same class; its legs add up too."""
+    case = load_case(case_folder("regional-earthquake"))
+    summary = run_study(case, futures=6, replications=1, workers=1).summary
+    found = pictures(case, summary).ways
+    foremost = {row.scenario: row.leading for row in summary.brief.rows}
+    assert any(way.beside for way in found)
+    for before, way in pairwise(found):
+        if way.beside:
+            assert not before.beside
+            assert before.structure == summary.base
+            assert way.structure == foremost[way.scenario]
+            assert (way.scenario, way.decision_class, way.raised) == (
+                before.scenario,
+                before.decision_class,
+                before.raised,
+            )
+            assert sum(leg.ends_s - leg.begins_s for leg in way.legs) == pytest.approx(way.total_s, abs=0.01)
+
+
+def test_check_and_the_report_count_the_same_guesses(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "alliance"]) == 0
+    said = re.search(r"(\d+) of (\d+) assumptions marked as guesses", capsys.readouterr().out)
+    assert said
+    counted = re.search(
+        r"(\d+) assumptions, of which (\d+) are guesses", assumptions(replace(sample_summary(), weights=()), case)
+    )
+    assert counted
+    assert said.groups() == counted.groups()[::-1]
+    assert f"names the {said.group(1)} that are guesses" in Path("docs/alliance.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("desk", "english", "japanese"),
+    [
+        ("indopacom.ops", "Indo-Pacific Command, ops", "インド太平洋軍・運用"),
+        ("indopacom.liaison-jjoc", "Indo-Pacific Command, liaison-jjoc", "インド太平洋軍・連絡官"),
+        (
+            "indopacom.ops@2011-03-16",
+            "Indo-Pacific Command, ops (from 2011-03-16)",
+            "インド太平洋軍・運用(2011-03-16から)",
+        ),
+    ],
+)
+def test_desks_are_called_by_their_names(desk: str, english: str, japanese: str) -> None:
+    house = Text("Indo-Pacific Command (Pacific Command until 2018)", "インド太平洋軍\uff082018年までは太平洋軍\uff09")
+    assert desk_name(desk, house) == Text(english, japanese)

@@ -99,7 +99,7 @@ def test_the_first_table_says_which_by_how_much_how_surely_and_why() -> None:
     assert "faster in 98 of 100 futures" in rows[0]
     assert "less goes into waiting for people who are off duty" in rows[0]
     assert "no difference is shown" in rows[2]
-    assert "at most 9 min by the ends of the intervals" in rows[2]
+    assert "at most 9.0 min by the ends of the intervals" in rows[2]
     assert "of the time under the base is" in rows[2]
 
 

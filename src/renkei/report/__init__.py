@@ -30,6 +30,7 @@ from renkei.report.wording import (
     load,
     share,
     share_with_interval,
+    short_name,
     time_with_interval,
 )
 
@@ -194,7 +195,7 @@ def _main_table(summary: Summary) -> str:
             below = f"<small>{both(english, japanese)}</small>"
         head.append(text_of(name) + below)
     rows = []
-    overloaded = {(cell.structure, cell.scenario) for cell in cells.values() if cell.overloads}
+    overloaded = {(cell.structure, cell.scenario) for cell in cells.values() if cell.endless}
     scales = {scenario: first.scale_of(summary, scenario) for scenario in summary.scenarios}
     for structure, name in summary.structures.items():
         label = f'{text_of(name)}<small class="id">{escape(structure)}</small>'
@@ -230,6 +231,8 @@ def _main_cell(cell: Cell | None, comparison: Comparison | None, scale: Scale) -
         overload = cell.overloads[0]
         said = both(f"{overload.desk} at {load(overload.load)}", f"{overload.desk} {load(overload.load, 'ja')}")
         return f'<span class="chip worse">{both("overloaded", "処理能力超過")}</span><small>{said}</small>'
+    if cell.piles_up:
+        return f'<span class="chip worse">{text_of(charts.endless(cell))}</span>'
     median = cell.median_s
     english, japanese = time_with_interval(median), time_with_interval(median, "ja")
     big_en, _, rest_en = english.partition(" (")
@@ -364,6 +367,13 @@ def _ways(summary: Summary, pictures: Pictures | None) -> str:
     for number, way in enumerate(pictures.ways):
         decision = summary.classes.get(way.decision_class, Text(way.decision_class))
         names = (summary.scenarios[way.scenario], summary.structures[way.structure], decision)
+        if way.beside and base is not None and way.legs == base.legs:
+            same = both(
+                f"Under “{names[1].en}” this decision goes the same way, step by step.",
+                f"「{names[1].in_language('ja')}」でも、この決定は同じ道のりをたどる。",
+            )
+            parts.append(f'<p class="hint">{same}</p>')
+            continue
         parts.append(ways.way_figure(way, number, names, base if way.beside else None))
         base = base if way.beside else way
     hint = both(
@@ -482,7 +492,7 @@ def _unity_cells(found: Cohesion, case: Case, structure: str) -> list[str]:
     houses, persons = case.structures[structure].headquarters, case.structures[structure].persons
 
     def named(id: str) -> Text:
-        return houses[id].name if id in houses else persons[id].name if id in persons else Text(id)
+        return short_name(houses[id].name if id in houses else persons[id].name if id in persons else Text(id))
 
     masters = [
         both(

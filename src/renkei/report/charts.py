@@ -93,17 +93,17 @@ def names_of(summary: Summary, structures: Iterable[str]) -> dict[str, Words]:
     return words
 
 
-def _marked(cell: Cell) -> str:
-    return both(f"overloaded at {cell.overloads[0].desk}", f"処理能力超過({cell.overloads[0].desk})")
+def endless(cell: Cell) -> Text:
+    """Return why a cell has no typical time: a desk that cannot keep up, or decisions that pile up without one."""
+    if cell.overloads:
+        desk = cell.overloads[0].desk
+        return Text(f"overloaded at {desk}", f"処理能力超過({desk})")
+    return Text("decisions pile up", "決定がたまり続ける")
 
 
 def _no_time(cell: Cell) -> Words:
-    desk = cell.overloads[0].desk
-    return Words(
-        (f"overloaded at {desk}: no long-run time is given",),
-        (f"処理能力超過({desk}):長期の値は示さない",),
-        "note over",
-    )
+    why = endless(cell)
+    return Words((f"{why.en}: no long-run time is given",), (f"{why.ja}:長期の値は示さない",), "note over")
 
 
 class Rows:
@@ -210,17 +210,16 @@ def _told(summary: Summary, scenario: str) -> Text:
             f"{name.in_language('ja')}:基準より速いと示された体制はない",
         )
     gained = -differences(summary, scenario)[row.best].median_difference_s.value
-    scale = scale_of(summary, scenario)
     best = summary.structures[row.best]
     return Text(
-        f"{name.en}: “{best.en}” saves most, {scale.time(gained)}",
-        f"{name.in_language('ja')}:最も短縮するのは「{best.in_language('ja')}」、{scale.time(gained, 'ja')}",
+        f"{name.en}: “{best.en}” saves most, {duration(gained)}",
+        f"{name.in_language('ja')}:最も短縮するのは「{best.in_language('ja')}」、{duration(gained, 'ja')}",
     )
 
 
 def _spread(summary: Summary, cells: Sequence[Cell], high: float) -> str:
     library = altair()
-    measured = [cell for cell in cells if not cell.overloads and cell.histogram]
+    measured = [cell for cell in cells if not cell.endless and cell.histogram]
     low_s, high_s = _range_for(measured)
     ticks = human_ticks(low_s, high_s, SPREAD)
     scale = library.Scale(type="log", domain=[low_s, high_s], nice=False, clamp=True)
@@ -245,7 +244,7 @@ def _spread(summary: Summary, cells: Sequence[Cell], high: float) -> str:
         spans, dots = [], []
         for row, cell in enumerate(cells):
             estimate: Estimate = getattr(cell, field)
-            if cell.overloads or not math.isfinite(estimate.value):
+            if cell.endless or not math.isfinite(estimate.value):
                 continue
             dots.append({"x": estimate.value, "y": row + 0.9})
             if math.isfinite(estimate.low) and math.isfinite(estimate.high) and not estimate.over:
@@ -274,7 +273,7 @@ def _spread(summary: Summary, cells: Sequence[Cell], high: float) -> str:
     view.text(-16 / ROW, SPREAD + 132, "head p90", Words(("9 in 10",), ("9割",), "note"), "right")
     for row, cell in enumerate(cells):
         view.text(row + 0.55, -14, f"name {cell.structure}", view.words[f"name {cell.structure}"], "right")
-        if cell.overloads:
+        if cell.endless:
             view.text(row + 0.55, 8, f"no time {row}", _no_time(cell))
             continue
         for at, key, estimate, kind in (
@@ -341,7 +340,7 @@ def _apart(
     summary: Summary, scenario: str, cells: Sequence[Cell], compared: Mapping[str, Comparison], high: float
 ) -> str:
     library = altair()
-    overloaded = {cell.structure for cell in cells if cell.overloads}
+    overloaded = {cell.structure for cell in cells if cell.endless}
     sound = {name: each for name, each in compared.items() if not {name, summary.base} & overloaded}
     unit = scale_of(summary, scenario)
     bounds = [
@@ -427,8 +426,8 @@ def _spoken(summary: Summary, scenario: str, cells: Iterable[Cell]) -> str:
     said = []
     for cell in cells:
         words = f"{cell.structure}: "
-        if cell.overloads:
-            said.append(words + "overloaded")
+        if cell.endless:
+            said.append(words + endless(cell).en)
             continue
         words += f"median {_over(cell.median_s, 'en')}, 90th percentile {_over(cell.p90_s, 'en')}"
         each = compared.get(cell.structure)
@@ -442,7 +441,7 @@ def _spoken(summary: Summary, scenario: str, cells: Iterable[Cell]) -> str:
 def _times_table(summary: Summary, scenario: str, cells: Sequence[Cell]) -> str:
     compared = differences(summary, scenario)
     unit = scale_of(summary, scenario)
-    overloaded = {cell.structure for cell in cells if cell.overloads}
+    overloaded = {cell.structure for cell in cells if cell.endless}
     head = [
         both("Structure", "体制"),
         both("Median", "中央値"),
@@ -463,7 +462,7 @@ def _times_table(summary: Summary, scenario: str, cells: Sequence[Cell]) -> str:
     for cell in cells:
         row = [
             text_of(summary.structures[cell.structure]),
-            *([_marked(cell), "–", "–", "–"] if cell.overloads else _quantile_cells(cell)),
+            *([text_of(endless(cell)), "–", "–", "–"] if cell.endless else _quantile_cells(cell)),
             str(cell.ended),
             str(cell.open),
             str(cell.refused),
@@ -569,7 +568,7 @@ def _cause_drawing(summary: Summary, cells: Sequence[Cell], totals: Mapping[str,
     for row, cell in enumerate(cells):
         name = f"name {cell.structure}"
         view.text(row + 0.5, -14, name, names_of(summary, [cell.structure])[name], "right")
-        if cell.overloads:
+        if cell.endless:
             said.append((row, 8.0, f"no time {row}", _no_time(cell), "left"))
             continue
         total, begin = totals[cell.structure], 0.0
@@ -581,11 +580,8 @@ def _cause_drawing(summary: Summary, cells: Sequence[Cell], totals: Mapping[str,
             end = begin + part / unit.unit_s
             bars.append({"x": begin, "x2": end, "y": row + 0.16, "y2": row + 0.84, "cause": cause, "told": told})
             if BARS * (end - begin) / most >= NAMED_SHARE:
-                words = Words(
-                    (share(part / total).replace(" ", "\u2009"),),
-                    (share(part / total).replace(" ", "\u2009"),),
-                    f"in-{cause}",
-                )
+                label = share(part / total).replace(" ", "\u2009")
+                words = Words((label,), (share(part / total, "ja"),), f"in-{cause}")
                 said.append((row, BARS * (begin + end) / 2 / most, f"share {row} {cause}", words, "center"))
             begin = end
         words = Words((duration(total),), (duration(total, "ja"),), "value")
@@ -618,7 +614,7 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
     if not cells:
         return ""
     totals = {
-        cell.structure: sum(part for _, part in cause_seconds(cell.causes_s)) for cell in cells if not cell.overloads
+        cell.structure: sum(part for _, part in cause_seconds(cell.causes_s)) for cell in cells if not cell.endless
     }
     high = 6 + BAR_ROW * len(cells) + BOTTOM
     head = [
@@ -632,8 +628,10 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
     rows = []
     for cell in cells:
         counts = [f"{cell.hand_offs:.1f}", f"{cell.crossings:.1f}", f"{cell.returns:.2f}"]
-        if cell.overloads:
-            rows.append([text_of(summary.structures[cell.structure]), _marked(cell), *["–"] * len(CAUSES), *counts])
+        if cell.endless:
+            rows.append(
+                [text_of(summary.structures[cell.structure]), text_of(endless(cell)), *["–"] * len(CAUSES), *counts]
+            )
             continue
         parts_s = dict(cause_seconds(cell.causes_s))
         rows.append(
@@ -648,8 +646,8 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
     spoken = "; ".join(
         f"{cell.structure}: "
         + (
-            "overloaded"
-            if cell.overloads
+            endless(cell).en
+            if cell.endless
             else ", ".join(
                 f"{CAUSE_NAMES[cause]['en']} {duration(part)}" for cause, part in cause_seconds(cell.causes_s) if part
             )
@@ -670,7 +668,7 @@ def _cause_chart(summary: Summary, scenario: str, cells: Sequence[Cell], number:
 def _seen(summary: Summary, scenario: str, cells: Sequence[Cell]) -> Text:
     """Return what a chart of causes shows: the largest cause under the base and its share."""
     name = summary.scenarios[scenario]
-    sound = [cell for cell in cells if not cell.overloads]
+    sound = [cell for cell in cells if not cell.endless]
     cell = next((each for each in sound if each.structure == summary.base), sound[0] if sound else None)
     if cell is None:
         return name

@@ -8,7 +8,7 @@ from renkei.analysis.answer import CAUSE_PHRASES
 from renkei.model.quantity import Text
 from renkei.model.results import BriefRow, Cell, Comparison, Summary
 from renkei.report.markup import both, table, text_of
-from renkei.report.wording import CAUSES, Scale, duration, share
+from renkei.report.wording import CAUSES, Scale, duration, share, time_with_interval
 
 
 def answer_box(summary: Summary) -> str:
@@ -18,7 +18,7 @@ def answer_box(summary: Summary) -> str:
     if not rows:
         return _box(told)
     brief = summary.brief
-    overall = f"<p>{text_of(brief.overall)}</p>" if brief.overall.en else ""
+    overall = f'<p class="overall">{text_of(brief.overall)}</p>' if brief.overall.en else ""
     base = summary.structures[summary.base]
     against = both(
         f"Held against “{base.en}”, the base: how much sooner half of all decisions are ordered, and in brackets "
@@ -31,7 +31,7 @@ def answer_box(summary: Summary) -> str:
         both("Better", "より速い体制"),
         both("By how much", "短縮"),
         both("How surely", "確かさ"),
-        both("Why", "理由"),
+        both("Why, on average", "理由(平均)"),
     ]
     full = both("The answer in full sentences", "結論の全文")
     return _box(
@@ -76,13 +76,12 @@ def _row(summary: Summary, row: BriefRow) -> list[str]:
     decision = summary.classes.get(row.decision_class, Text(row.decision_class))
     name = f"{text_of(summary.scenarios[row.scenario])}<small>{text_of(decision)}</small>"
     compared = differences(summary, row.scenario)[row.leading]
-    scale = scale_of(summary, row.scenario)
     if row.best:
-        return [name, _better(summary, row), _saved(compared, cell, scale), _surely(summary, row), _why(compared)]
+        return [name, _better(summary, row), _saved(compared, cell), _surely(summary, row), _why(compared)]
     most = (
         both(
-            f"at most {scale.time(row.most_s)} by the ends of the intervals",
-            f"区間の端でも最大{scale.time(row.most_s, 'ja')}",
+            f"at most {duration(row.most_s)} by the ends of the intervals",
+            f"区間の端でも最大{duration(row.most_s, 'ja')}",
         )
         if math.isfinite(row.most_s)
         else both("nothing", "なし")
@@ -108,14 +107,14 @@ def _better(summary: Summary, row: BriefRow) -> str:
     return said
 
 
-def _saved(compared: Comparison, cell: Cell, scale: Scale) -> str:
+def _saved(compared: Comparison, cell: Cell) -> str:
     difference = compared.median_difference_s
     turned = type(difference)(-difference.value, -difference.high, -difference.low)
     whole = cell.median_s
-    parts = [
-        f"<b>{both(scale.time(turned.value), scale.time(turned.value, 'ja'))}</b>",
-        f" ({both(scale.interval(turned), scale.interval(turned, 'ja'))})",
-    ]
+    english, japanese = time_with_interval(turned), time_with_interval(turned, "ja")
+    bold = both(english.partition(" (")[0], japanese.partition("(")[0])
+    brackets = both(f" ({english.partition(' (')[2]}", f"({japanese.partition('(')[2]}") if "(" in english else ""
+    parts = [f"<b>{bold}</b>{brackets}"]
     if not whole.over and math.isfinite(whole.value):
         english, japanese = duration(whole.value), duration(whole.value, "ja")
         parts.append(f"<small>{both(f'of {english}', f'{japanese}のうち')}</small>")
@@ -124,10 +123,7 @@ def _saved(compared: Comparison, cell: Cell, scale: Scale) -> str:
 
 def _surely(summary: Summary, row: BriefRow) -> str:
     count = round(row.faster_in * summary.futures)
-    return (
-        both(f"faster in {count} of {summary.futures} futures", f"未来{summary.futures}通り中{count}通りで速い")
-        + f"<small>{both('the interval excludes zero', '区間は零を含まない')}</small>"
-    )
+    return both(f"faster in {count} of {summary.futures} futures", f"未来{summary.futures}通り中{count}通りで速い")
 
 
 def _why(compared: Comparison) -> str:

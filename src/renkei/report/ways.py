@@ -156,24 +156,27 @@ def place_of(way: Way, leg: Leg) -> Text:
     return Text(" and ".join(each.en for each in desks), "と".join(each.in_language("ja") for each in desks))
 
 
-def named_waits(way: Way) -> str:
-    """Return the numbered waits as a list."""
-    items = []
+def said_waits(way: Way) -> list[Text]:
+    """Return what the numbers in the drawing stand for: where, why, how long, and which share of the whole."""
+    said = []
     for leg in waits(way):
         where = place_of(way, leg)
-        english, japanese = where.en, where.in_language("ja")
         seconds = leg.ends_s - leg.begins_s
         part = seconds / way.total_s if way.total_s else 0.0
         cause = CAUSE_NAMES[leg.cause]
-        items.append(
-            "<li>"
-            + both(
-                f"{english}: {cause['en']}, {duration(seconds)} ({share(part)})",
-                f"{japanese}:{cause['ja']}、{duration(seconds, 'ja')}({share(part, 'ja')})",
+        said.append(
+            Text(
+                f"{where.en}: {cause['en']}, {duration(seconds)} ({share(part)})",
+                f"{where.in_language('ja')}:{cause['ja']}、{duration(seconds, 'ja')}({share(part, 'ja')})",
             )
-            + "</li>"
         )
-    return f'<ol class="waits">{"".join(items)}</ol>' if items else ""
+    return said
+
+
+def named_waits(way: Way) -> str:
+    """Return the numbered waits as a list."""
+    items = "".join(f"<li>{text_of(each)}</li>" for each in said_waits(way))
+    return f'<ol class="waits">{items}</ol>' if items else ""
 
 
 def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Way | None) -> str:
@@ -203,10 +206,12 @@ def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Wa
             f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
         )
     else:
-        mine, theirs = way.total_s, before.total_s
+        mine, theirs = duration(way.total_s), duration(before.total_s)
+        mine_ja, theirs_ja = duration(way.total_s, "ja"), duration(before.total_s, "ja")
         title = Text(
-            f"The same decision under “{structure.en}”: {duration(mine)}, not {duration(theirs)}",
-            f"同じ決定、「{structure.in_language('ja')}」:{duration(theirs, 'ja')}ではなく{duration(mine, 'ja')}",
+            f"The same decision under “{structure.en}”: {mine}, " + ("too" if mine == theirs else f"not {theirs}"),
+            f"同じ決定、「{structure.in_language('ja')}」:"
+            + (f"こちらも{mine_ja}" if mine == theirs else f"{theirs_ja}ではなく{mine_ja}"),
         )
         note = both(
             f"{seen.en}. The scale of time is its own.", f"{seen.in_language('ja')}。時間の縮尺はこの図だけのもの。"

@@ -206,6 +206,8 @@ def assumption_values(assumption: Assumption) -> tuple[str, str, str, str]:
         scale, unit = 168.0, "h/wk"
     elif dimension == "share":
         scale, unit = 100.0, "%"
+    elif dimension == "money" and assumption.high >= 1e5:
+        scale, unit = (1e-6, f"M {unit}") if assumption.high >= 1e6 else (1e-3, f"k {unit}")
     low, typical, high = (plain_number(float(f"{number * scale:.6g}")) for number in numbers)
     return low, typical, high, unit
 
@@ -238,8 +240,10 @@ def nation(code: str) -> Text:
 
 
 def function_name(function: str) -> Text:
-    """Return what people call the function of a desk."""
-    return Text(function, FUNCTIONS_JA.get(function, FUNCTIONS_JA.get(function.partition("-")[0], function)))
+    """Return what people call the function of a desk; ``ops@2011-03-16`` is one that a phase changed that day."""
+    kind, at, date = function.partition("@")
+    japanese = FUNCTIONS_JA.get(kind, FUNCTIONS_JA.get(kind.partition("-")[0], kind))
+    return Text(f"{kind} (from {date})", f"{japanese}({date}から)") if at else Text(kind, japanese)
 
 
 def short_name(name: Text) -> Text:
