@@ -24,6 +24,7 @@ from renkei.sim.program import (
     PRECEDENCES,
     REWORK_CAUSE,
     Bound,
+    Dist,
     Fixed,
     Floats,
     Ints,
@@ -329,6 +330,9 @@ class Layout:
         kinds[:, at.DIST_P1] = bits(bound.distribution_p1)
         kinds[:, at.DIST_P2] = bits(bound.distribution_p2)
         kinds[:, at.DIST_P3] = bits(bound.distribution_p3)
+        shape = np.where(fixed.distribution_kind == Dist.GAMMA, bound.distribution_p0, bound.distribution_p2)
+        kinds[:, at.DIST_C] = bits(1.0 / np.sqrt(9.0 * np.maximum(shape - 1.0 / 3.0, 0.5)))
+        kinds[:, at.DIST_C3] = bits(1.0 / np.sqrt(9.0 * np.maximum(bound.distribution_p3 - 1.0 / 3.0, 0.5)))
         channels = records(memory, self.channels, len(fixed.channel_calendar), at.CHANNEL_SIZE)
         channels[:, at.CHANNEL_CONTACT] = bits(bound.channel_contact)
         pairs = records(memory, self.pairs, int(fixed.pair_count[0]), at.PAIR_SIZE)

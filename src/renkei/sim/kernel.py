@@ -305,6 +305,8 @@ OP_SIZE = 8
 BRANCH_PC, BRANCH_CONTEXT = range(2)
 BRANCH_SIZE = 2
 DIST_KIND, DIST_P0, DIST_P1, DIST_P2, DIST_P3 = range(5)
+DIST_C, DIST_C3 = 5, 6
+"""What drawing from gamma distributions needs of the first (or only) shape and of P3: see `gamma`."""
 DIST_SIZE = 8
 OUTSIDE_TIME, OUTSIDE_KIND, OUTSIDE_A, OUTSIDE_B = range(4)
 OUTSIDE_SIZE = 4
@@ -598,8 +600,8 @@ def exponential_at_the_edge(key: int, layer: Any, fraction: Any) -> float:
 
 
 @helper
-def gamma(shape: float, key: int, stream: int) -> float:
-    """Draw from a gamma distribution of scale 1.
+def gamma(shape: float, c: float, key: int, stream: int) -> float:
+    """Draw from a gamma distribution of scale 1; ``c`` is 1 / sqrt(9 (shape - 1/3)), if the shape is 1 or more.
 
     References
     ----------
@@ -612,8 +614,8 @@ def gamma(shape: float, key: int, stream: int) -> float:
         boost = pow(uniform(key, 0), 1.0 / shape)
         n = 1
         shape = shape + 1.0
+        c = 1.0 / sqrt(9.0 * (shape - 1.0 / 3.0))
     d = shape - 1.0 / 3.0
-    c = 1.0 / sqrt(9.0 * d)
     while True:
         z = normal_quantile(uniform(key, n))
         n += 1
@@ -623,7 +625,7 @@ def gamma(shape: float, key: int, stream: int) -> float:
         v = v * v * v
         u = uniform(key, n)
         n += 1
-        if log(u) < 0.5 * z * z + d - d * v + d * log(v):
+        if u < 1.0 - 0.0331 * (z * z) * (z * z) or log(u) < 0.5 * z * z + d - d * v + d * log(v):
             return d * v * boost
 
 
@@ -642,13 +644,13 @@ def draw_rare(m: Memory, kind: int, p0: float, at: int, key: int) -> float:
             return p0 + sqrt(u0 * (p2 - p0) * (p1 - p0))
         return p2 - sqrt((1.0 - u0) * (p2 - p0) * (p2 - p1))
     if kind == PERT:
-        x = gamma(p2, key, 0)
-        y = gamma(to_float(m[at + DIST_P3]), key, 1)
+        x = gamma(p2, to_float(m[at + DIST_C]), key, 0)
+        y = gamma(to_float(m[at + DIST_P3]), to_float(m[at + DIST_C3]), key, 1)
         return p0 + (p1 - p0) * (x / (x + y))
     if kind == LOGNORMAL:
         return exp(p0 + p1 * normal_quantile(u0))
     if kind == GAMMA:
-        return gamma(p0, key, 0) * p1
+        return gamma(p0, to_float(m[at + DIST_C]), key, 0) * p1
     if kind == WEIBULL:
         return p1 * pow(-log(u0), 1.0 / p0)
     return to_float(m[m[VALUES] + int(p0) + int(u0 * p1)])
