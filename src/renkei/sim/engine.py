@@ -93,6 +93,8 @@ class Layout:
         self.pairs = self._reserve(int(fixed.pair_count[0]) * at.PAIR_SIZE, at.PAIRS)
         self.sources = self._reserve(sources * at.SOURCE_SIZE, at.SOURCES, at.SOURCES_END)
         self.code = self._reserve(len(fixed.op_code) * at.OP_SIZE, at.CODE)
+        self.rest = self._reserve(len(fixed.op_code) * at.OP_SIZE)
+        self.header[at.REST] = self.rest - self.code
         self.branches = self._reserve(len(fixed.branch_pc) * at.BRANCH_SIZE, at.BRANCHES)
         self.channel_list = self._reserve(len(fixed.channel_list), at.CHANNEL_LIST)
         self.meeting_desk = self._reserve(len(fixed.meeting_desk), at.MEETING_DESK)
@@ -275,14 +277,20 @@ class Layout:
 
     def _write_code(self) -> None:
         fixed = self.fixed
+        ends = jumped(fixed)
+        leads = np.isin(fixed.op_code, (Op.CHANCE, Op.IF_REGISTER))
+        op_a = np.where(fixed.op_code == Op.JUMP, ends, fixed.op_a)
+        op_b = np.where(leads, ends[np.where(leads, fixed.op_b, 0)], fixed.op_b)
+        after = ends[np.minimum(np.arange(len(ends)) + 1, len(ends) - 1)]
         code = self._records(self.code, len(fixed.op_code), at.OP_SIZE)
-        columns = (fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c, fixed.op_d, fixed.op_e, fixed.op_f, fixed.op_key)
-        for number, column in enumerate(columns):
-            code[:, number] = column
-        end = jumped(fixed)
-        for op, target in ((Op.CHANCE, at.OP_B), (Op.IF_REGISTER, at.OP_B), (Op.JUMP, at.OP_A)):
-            code[fixed.op_code == op, target] = end[code[fixed.op_code == op, target]]
-        code[:, at.OP_CODE] |= end[np.minimum(np.arange(len(code)) + 1, len(code) - 1)] << 32
+        code[:, at.OP_CODE] = fixed.op_code | (after << 32)
+        code[:, at.OP_AB] = (op_a & LOW_HALF) | (op_b << 32)
+        code[:, at.OP_C] = fixed.op_c
+        code[:, at.OP_KEY] = fixed.op_key
+        rest = self._records(self.rest, len(fixed.op_code), at.OP_SIZE)
+        rest[:, at.REST_D] = fixed.op_d
+        rest[:, at.REST_E] = fixed.op_e
+        rest[:, at.REST_F] = fixed.op_f
         branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
         branches[:, at.BRANCH_PC] = fixed.branch_pc
         branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
