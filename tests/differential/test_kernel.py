@@ -167,6 +167,26 @@ def test_a_run_that_ends_gives_what_a_look_at_it_gives() -> None:
         machine.advance(machine.length // 2)
         seen = machine.output()
         check_same(machine.end(), seen)
+        with pytest.raises(ValueError, match="over"):
+            machine.advance(machine.length)
+
+
+def test_a_long_run_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts, which change nothing; who is told may stop it. A short one says nothing."""
+    told: list[float] = []
+    program = one_desk(20_000, load=0.75)
+    expected = engine.run(*program, told=told.append)
+    assert told == []
+    monkeypatch.setattr(engine, "LONG_S", 0.0)
+    check_same(engine.run(*program, told=told.append), expected)
+    assert told == [part / engine.PARTS for part in range(1, engine.PARTS)]
+
+    def stop(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(*program, told=stop)
+    check_same(engine.run(*program), expected)
 
 
 def test_threads_do_not_meet() -> None:

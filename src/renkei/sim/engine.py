@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 
@@ -58,6 +60,10 @@ DESK_FIELDS = [
 """Those of DESK_COLUMNS."""
 GROWTH = 16
 """A new chunk has a sixteenth of the records that there are: what is not yet used is memory all the same."""
+PARTS = 200
+"""A long run is advanced in so many parts."""
+LONG_S = 5.0
+"""A run is long that, by its first part, would take more than this."""
 WORDS_KEPT = 32_000_000
 """A workspace larger than this (256 MB) is not kept for the run of another program."""
 CACHE_LINE = 8
@@ -525,6 +531,7 @@ class Engine:
         }
         self._timer_room = workspace.room["timers"]
         self._live = live
+        self._ended = False
         self._do(at.START)
 
     @property
@@ -538,7 +545,15 @@ class Engine:
         return bool(self._memory[at.TRUNCATED])
 
     def advance(self, until: int) -> None:
-        """Execute all events up to ``until``, and leave the clock there."""
+        """Execute all events up to ``until``, and leave the clock there.
+
+        Raises
+        ------
+        ValueError
+            If the run is over: `end` was called.
+        """
+        if self._ended:
+            raise ValueError("this run is over")
         self._do(at.RUN, until)
 
     def inject(self, kind: int, a: int = 0, b: int = 0) -> None:
@@ -547,8 +562,10 @@ class Engine:
         Raises
         ------
         ValueError
-            If the run is not live and the event is of another kind.
+            If the run is not live and the event is of another kind, or if the run is over.
         """
+        if self._ended:
+            raise ValueError("this run is over")
         if not self._live and kind != Outside.INJECT:
             raise ValueError("this run is not live: make the Engine with live=True")
         self._make_room()
@@ -556,7 +573,15 @@ class Engine:
         self._do(at.EMPTY_READY)
 
     def output(self) -> RunOutput:
-        """Return the tables, everything settled, as if the run ended now. The state can still go on."""
+        """Return the tables, everything settled, as if the run ended now. The state can still go on.
+
+        Raises
+        ------
+        ValueError
+            If the run is over: `end` has given its tables.
+        """
+        if self._ended:
+            raise ValueError("this run is over")
         self._make_room()
         live = self._memory
         self._memory = live.copy()
@@ -572,7 +597,8 @@ class Engine:
     def end(self) -> RunOutput:
         """Return the tables as `output` does, but without a copy of the memory: the run is over then."""
         self._make_room()
-        output, self._left = self._end()
+        output, _ = self._end()
+        self._ended = True
         return output
 
     @property
@@ -683,10 +709,27 @@ class _OwnWorkspace(threading.local):
 _own = _OwnWorkspace()
 
 
-def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -> RunOutput:
-    """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock."""
+def run(
+    fixed: Fixed,
+    bound: Bound,
+    source_keys: Ints,
+    *,
+    trace: bool = False,
+    told: Callable[[float], None] | None = None,
+) -> RunOutput:
+    """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock.
+
+    A run that takes long tells ``told`` on its way how much of its time is behind it, from 0 to 1.
+    """
     workspace = _own.workspace
     engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
+    if told is not None:
+        began_s = time.monotonic()
+        engine.advance(engine.length // PARTS)
+        if (time.monotonic() - began_s) * PARTS > LONG_S:
+            for part in range(1, PARTS):
+                told(part / PARTS)
+                engine.advance(engine.length * (part + 1) // PARTS)
     engine.advance(engine.length)
     engine._make_room()
     output, left = engine._end()
