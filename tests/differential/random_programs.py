@@ -486,3 +486,41 @@ def random_demand(world: World, sources: int, length: int) -> tuple[list[int], l
         first.append(len(times))
         kinds.append(kind)
     return first, times, rates, kinds
+
+
+def plain_program(seed: int) -> RandomProgram:
+    """Return the random program of a seed without hours, timers and outside events: only arrivals and ends of work."""
+    program = random_program(seed)
+    fixed, bound = program.fixed, program.bound
+    code = np.array([fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c]).T.copy()
+    desks, distributions = len(fixed.desk_station), len(fixed.distribution_kind)
+    for at, (op, a, *_) in enumerate(code.tolist()):
+        if op in (Op.SEND, Op.DELAY, Op.MEET):
+            code[at] = (Op.WORK, at % desks, at % distributions, 0)
+        elif op in (Op.GUARD, Op.UNGUARD, Op.POSTURE):
+            code[at] = (Op.MARK, 2 + at % 2, 0, 0)
+        elif op == Op.IF_OPEN:
+            code[at, 1] = min(a, CALENDAR_NEVER)
+    slots, stations = len(fixed.slot_station), len(fixed.station_finish)
+    postures = int(fixed.header[0])
+    staffed = np.where(bound.slot_calendar == CALENDAR_NEVER, CALENDAR_NEVER, CALENDAR_ALWAYS).reshape(postures, slots)
+    unions = [min(row[fixed.slot_station == s], default=CALENDAR_NEVER) for row in staffed for s in range(stations)]
+    op_code, op_a, op_b, op_c = (np.ascontiguousarray(code[:, number]) for number in range(4))
+    nothing = ints([])
+    return RandomProgram(
+        fixed._replace(
+            calendar_first=fixed.calendar_first[:3],
+            station_recall=np.full(stations, 4, dtype=np.int64),
+            op_code=op_code,
+            op_a=op_a,
+            op_b=op_b,
+            op_c=op_c,
+            channel_calendar=np.zeros_like(fixed.channel_calendar),
+            outside_time=nothing,
+            outside_kind=nothing,
+            outside_a=nothing,
+            outside_b=nothing,
+        ),
+        bound._replace(slot_calendar=staffed.reshape(-1), station_calendar=ints(unions)),
+        program.source_keys,
+    )

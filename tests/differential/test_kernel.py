@@ -146,6 +146,49 @@ def test_output_leaves_the_run_alone() -> None:
         check_same(seen.output(), engine.run(*random_program(seed), trace=True))
 
 
+def test_what_a_run_left_is_read_after_other_runs() -> None:
+    """Tables stay in the memory that the next run takes; nobody who reads them later sees that."""
+    seeds = range(20)
+    ended = []
+    for seed in seeds:
+        ended.append(engine.run(*random_program(seed), trace=True))
+        if seed % 2:
+            assert len(ended[-1].decisions)  # read at once; the others only after all have run
+    for seed, output in zip(seeds, ended, strict=True):
+        expected = engine.run(*random_program(seed), trace=True)
+        assert expected.decisions is not output.decisions
+        check_same(output, expected)
+
+
+def test_a_run_that_ends_gives_what_a_look_at_it_gives() -> None:
+    """`end` needs no copy of the memory, and says the same as `output`."""
+    for seed in range(20):
+        machine = engine.Engine(*random_program(seed), trace=True)
+        machine.advance(machine.length // 2)
+        seen = machine.output()
+        check_same(machine.end(), seen)
+        with pytest.raises(ValueError, match="over"):
+            machine.advance(machine.length)
+
+
+def test_a_long_run_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts, which change nothing; who is told may stop it. A short one says nothing."""
+    told: list[float] = []
+    program = one_desk(20_000, load=0.75)
+    expected = engine.run(*program, told=told.append)
+    assert told == []
+    monkeypatch.setattr(engine, "LONG_S", 0.0)
+    check_same(engine.run(*program, told=told.append), expected)
+    assert told == [part / engine.PARTS for part in range(1, engine.PARTS)]
+
+    def stop(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(*program, told=stop)
+    check_same(engine.run(*program), expected)
+
+
 def test_threads_do_not_meet() -> None:
     """Runs in two threads at once give what they give one after another."""
     seeds = [*range(30), *range(30)]

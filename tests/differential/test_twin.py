@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from differential.random_programs import RandomProgram, random_program
+from differential.random_programs import RandomProgram, plain_program, random_program
 from renkei.sim import engine, twin
 from renkei.sim.program import (
     DECISION_COLUMNS,
@@ -64,6 +64,15 @@ def test_trace_changes_nothing(seeds: range) -> None:
         with_trace = twin_run(seed)[0]
         without = replace(with_trace, make_trace=lambda given=with_trace: given.trace[:0])
         check_same(engine.run(*random_program(seed)), without, seed)
+
+
+@pytest.mark.parametrize("seeds", BATCHES[:5], ids=str)
+def test_programs_without_hours_and_timers_agree_too(seeds: range) -> None:
+    """Their event list has leaves for slots and sources alone."""
+    for seed in seeds:
+        machine = twin.Twin(*plain_program(seed), trace=True)
+        machine.advance(machine.length)
+        check_same(engine.run(*plain_program(seed), trace=True), machine.output(), seed)
 
 
 @pytest.mark.parametrize("seeds", BATCHES[:3], ids=str)

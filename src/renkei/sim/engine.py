@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from renkei.sim.program import (
     PRECEDENCES,
     REWORK_CAUSE,
     Bound,
+    Dist,
     Fixed,
     Floats,
     Ints,
@@ -57,6 +60,10 @@ DESK_FIELDS = [
 """Those of DESK_COLUMNS."""
 GROWTH = 16
 """A new chunk has a sixteenth of the records that there are: what is not yet used is memory all the same."""
+PARTS = 200
+"""A long run is advanced in so many parts."""
+LONG_S = 5.0
+"""A run is long that, by its first part, would take more than this."""
 WORDS_KEPT = 32_000_000
 """A workspace larger than this (256 MB) is not kept for the run of another program."""
 CACHE_LINE = 8
@@ -92,6 +99,8 @@ class Layout:
         self.pairs = self._reserve(int(fixed.pair_count[0]) * at.PAIR_SIZE, at.PAIRS)
         self.sources = self._reserve(sources * at.SOURCE_SIZE, at.SOURCES, at.SOURCES_END)
         self.code = self._reserve(len(fixed.op_code) * at.OP_SIZE, at.CODE)
+        self.rest = self._reserve(len(fixed.op_code) * at.OP_SIZE)
+        self.header[at.REST] = self.rest - self.code
         self.branches = self._reserve(len(fixed.branch_pc) * at.BRANCH_SIZE, at.BRANCHES)
         self.channel_list = self._reserve(len(fixed.channel_list), at.CHANNEL_LIST)
         self.meeting_desk = self._reserve(len(fixed.meeting_desk), at.MEETING_DESK)
@@ -274,14 +283,20 @@ class Layout:
 
     def _write_code(self) -> None:
         fixed = self.fixed
+        ends = jumped(fixed)
+        leads = np.isin(fixed.op_code, (Op.CHANCE, Op.IF_REGISTER))
+        op_a = np.where(fixed.op_code == Op.JUMP, ends, fixed.op_a)
+        op_b = np.where(leads, ends[np.where(leads, fixed.op_b, 0)], fixed.op_b)
+        after = ends[np.minimum(np.arange(len(ends)) + 1, len(ends) - 1)]
         code = self._records(self.code, len(fixed.op_code), at.OP_SIZE)
-        columns = (fixed.op_code, fixed.op_a, fixed.op_b, fixed.op_c, fixed.op_d, fixed.op_e, fixed.op_f, fixed.op_key)
-        for number, column in enumerate(columns):
-            code[:, number] = column
-        end = jumped(fixed)
-        for op, target in ((Op.CHANCE, at.OP_B), (Op.IF_REGISTER, at.OP_B), (Op.JUMP, at.OP_A)):
-            code[fixed.op_code == op, target] = end[code[fixed.op_code == op, target]]
-        code[:, at.OP_CODE] |= end[np.minimum(np.arange(len(code)) + 1, len(code) - 1)] << 32
+        code[:, at.OP_CODE] = fixed.op_code | (after << 32)
+        code[:, at.OP_AB] = (op_a & LOW_HALF) | (op_b << 32)
+        code[:, at.OP_C] = fixed.op_c
+        code[:, at.OP_KEY] = fixed.op_key
+        rest = self._records(self.rest, len(fixed.op_code), at.OP_SIZE)
+        rest[:, at.REST_D] = fixed.op_d
+        rest[:, at.REST_E] = fixed.op_e
+        rest[:, at.REST_F] = fixed.op_f
         branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
         branches[:, at.BRANCH_PC] = fixed.branch_pc
         branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
@@ -329,6 +344,9 @@ class Layout:
         kinds[:, at.DIST_P1] = bits(bound.distribution_p1)
         kinds[:, at.DIST_P2] = bits(bound.distribution_p2)
         kinds[:, at.DIST_P3] = bits(bound.distribution_p3)
+        shape = np.where(fixed.distribution_kind == Dist.GAMMA, bound.distribution_p0, bound.distribution_p2)
+        kinds[:, at.DIST_C] = bits(1.0 / np.sqrt(9.0 * np.maximum(shape - 1.0 / 3.0, 0.5)))
+        kinds[:, at.DIST_C3] = bits(1.0 / np.sqrt(9.0 * np.maximum(bound.distribution_p3 - 1.0 / 3.0, 0.5)))
         channels = records(memory, self.channels, len(fixed.channel_calendar), at.CHANNEL_SIZE)
         channels[:, at.CHANNEL_CONTACT] = bits(bound.channel_contact)
         pairs = records(memory, self.pairs, int(fixed.pair_count[0]), at.PAIR_SIZE)
@@ -513,6 +531,7 @@ class Engine:
         }
         self._timer_room = workspace.room["timers"]
         self._live = live
+        self._ended = False
         self._do(at.START)
 
     @property
@@ -526,7 +545,15 @@ class Engine:
         return bool(self._memory[at.TRUNCATED])
 
     def advance(self, until: int) -> None:
-        """Execute all events up to ``until``, and leave the clock there."""
+        """Execute all events up to ``until``, and leave the clock there.
+
+        Raises
+        ------
+        ValueError
+            If the run is over: `end` was called.
+        """
+        if self._ended:
+            raise ValueError("this run is over")
         self._do(at.RUN, until)
 
     def inject(self, kind: int, a: int = 0, b: int = 0) -> None:
@@ -535,8 +562,10 @@ class Engine:
         Raises
         ------
         ValueError
-            If the run is not live and the event is of another kind.
+            If the run is not live and the event is of another kind, or if the run is over.
         """
+        if self._ended:
+            raise ValueError("this run is over")
         if not self._live and kind != Outside.INJECT:
             raise ValueError("this run is not live: make the Engine with live=True")
         self._make_room()
@@ -544,7 +573,15 @@ class Engine:
         self._do(at.EMPTY_READY)
 
     def output(self) -> RunOutput:
-        """Return the tables, everything settled, as if the run ended now. The state can still go on."""
+        """Return the tables, everything settled, as if the run ended now. The state can still go on.
+
+        Raises
+        ------
+        ValueError
+            If the run is over: `end` has given its tables.
+        """
+        if self._ended:
+            raise ValueError("this run is over")
         self._make_room()
         live = self._memory
         self._memory = live.copy()
@@ -560,7 +597,8 @@ class Engine:
     def end(self) -> RunOutput:
         """Return the tables as `output` does, but without a copy of the memory: the run is over then."""
         self._make_room()
-        output, self._left = self._end()
+        output, _ = self._end()
+        self._ended = True
         return output
 
     @property
@@ -671,10 +709,27 @@ class _OwnWorkspace(threading.local):
 _own = _OwnWorkspace()
 
 
-def run(fixed: Fixed, bound: Bound, source_keys: Ints, *, trace: bool = False) -> RunOutput:
-    """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock."""
+def run(
+    fixed: Fixed,
+    bound: Bound,
+    source_keys: Ints,
+    *,
+    trace: bool = False,
+    told: Callable[[float], None] | None = None,
+) -> RunOutput:
+    """Run a program for its whole length. Threads may run at the same time: the kernel does not hold Python's lock.
+
+    A run that takes long tells ``told`` on its way how much of its time is behind it, from 0 to 1.
+    """
     workspace = _own.workspace
     engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
+    if told is not None:
+        began_s = time.monotonic()
+        engine.advance(engine.length // PARTS)
+        if (time.monotonic() - began_s) * PARTS > LONG_S:
+            for part in range(1, PARTS):
+                told(part / PARTS)
+                engine.advance(engine.length * (part + 1) // PARTS)
     engine.advance(engine.length)
     engine._make_room()
     output, left = engine._end()

@@ -134,6 +134,7 @@ FLASH = 3
     SOURCES_END,
     PAIRS,
     CODE,
+    REST,
     BRANCHES,
     CHANNEL_LIST,
     MEETING_DESK,
@@ -193,7 +194,7 @@ FLASH = 3
     ROW_LOST,
     ACCOUNT_SIZE,
     PLACES,  # seven: the place of each cause in an account
-) = range(84)
+) = range(85)
 HEADER_SIZE = 96
 
 # ---- records: where their fields are
@@ -239,6 +240,10 @@ MIXED = -1
 ) = range(9)
 (
     STATION_FIRST,
+    STATION_COMMON,  # the calendar that all its staffed slots have, or MIXED
+    STATION_STAFFED,  # bits of the slots that have one
+    STATION_IDLE,  # bits of the idle slots
+    # up to here what every event needs: two lines of the processor's cache
     STATION_END,
     STATION_DESK,  # its first desk's number
     STATION_RECALL_COUNT,
@@ -246,9 +251,6 @@ MIXED = -1
     STATION_STAND_DOWN_US,
     STATION_RECALL_TIMER,
     STATION_STAND_DOWN_TIMER,
-    STATION_COMMON,  # the calendar that all its staffed slots have, or MIXED
-    STATION_STAFFED,  # bits of the slots that have one
-    STATION_IDLE,  # bits of the idle slots
 ) = range(12, 23)
 STATION_SIZE = 24
 
@@ -299,12 +301,17 @@ SOURCE_SIZE = 1 << SOURCE_SHIFT
 STEP_TIME, STEP_RATE, STEP_INTERVAL = range(3)  # the interval is the rate's inverse; 0 for none
 STEP_SIZE = 4
 
-# in halves the first: the code, and where a token goes on that does not jump (where the jumps from there lead to)
-OP_CODE, OP_A, OP_B, OP_C, OP_D, OP_E, OP_F, OP_KEY = range(8)
-OP_SIZE = 8
+OP_CODE = 0  # and where a token goes on that does not jump (where the jumps from there lead to): halves
+OP_AB = 1  # halves; LOW_HALF for -1
+OP_C, OP_KEY = 2, 3
+OP_SIZE = 4
+REST_D, REST_E, REST_F = range(3)
+"""What few instructions have is apart, so far behind an instruction as the header's REST says."""
 BRANCH_PC, BRANCH_CONTEXT = range(2)
 BRANCH_SIZE = 2
 DIST_KIND, DIST_P0, DIST_P1, DIST_P2, DIST_P3 = range(5)
+DIST_C, DIST_C3 = 5, 6
+"""What drawing from gamma distributions needs of the first (or only) shape and of P3: see `gamma`."""
 DIST_SIZE = 8
 OUTSIDE_TIME, OUTSIDE_KIND, OUTSIDE_A, OUTSIDE_B = range(4)
 OUTSIDE_SIZE = 4
@@ -598,8 +605,8 @@ def exponential_at_the_edge(key: int, layer: Any, fraction: Any) -> float:
 
 
 @helper
-def gamma(shape: float, key: int, stream: int) -> float:
-    """Draw from a gamma distribution of scale 1.
+def gamma(shape: float, c: float, key: int, stream: int) -> float:
+    """Draw from a gamma distribution of scale 1; ``c`` is 1 / sqrt(9 (shape - 1/3)), if the shape is 1 or more.
 
     References
     ----------
@@ -612,8 +619,8 @@ def gamma(shape: float, key: int, stream: int) -> float:
         boost = pow(uniform(key, 0), 1.0 / shape)
         n = 1
         shape = shape + 1.0
+        c = 1.0 / sqrt(9.0 * (shape - 1.0 / 3.0))
     d = shape - 1.0 / 3.0
-    c = 1.0 / sqrt(9.0 * d)
     while True:
         z = normal_quantile(uniform(key, n))
         n += 1
@@ -623,7 +630,7 @@ def gamma(shape: float, key: int, stream: int) -> float:
         v = v * v * v
         u = uniform(key, n)
         n += 1
-        if log(u) < 0.5 * z * z + d - d * v + d * log(v):
+        if u < 1.0 - 0.0331 * (z * z) * (z * z) or log(u) < 0.5 * z * z + d - d * v + d * log(v):
             return d * v * boost
 
 
@@ -642,13 +649,13 @@ def draw_rare(m: Memory, kind: int, p0: float, at: int, key: int) -> float:
             return p0 + sqrt(u0 * (p2 - p0) * (p1 - p0))
         return p2 - sqrt((1.0 - u0) * (p2 - p0) * (p2 - p1))
     if kind == PERT:
-        x = gamma(p2, key, 0)
-        y = gamma(to_float(m[at + DIST_P3]), key, 1)
+        x = gamma(p2, to_float(m[at + DIST_C]), key, 0)
+        y = gamma(to_float(m[at + DIST_P3]), to_float(m[at + DIST_C3]), key, 1)
         return p0 + (p1 - p0) * (x / (x + y))
     if kind == LOGNORMAL:
         return exp(p0 + p1 * normal_quantile(u0))
     if kind == GAMMA:
-        return gamma(p0, key, 0) * p1
+        return gamma(p0, to_float(m[at + DIST_C]), key, 0) * p1
     if kind == WEIBULL:
         return p1 * pow(-log(u0), 1.0 / p0)
     return to_float(m[m[VALUES] + int(p0) + int(u0 * p1)])
@@ -871,9 +878,9 @@ def place_of(m: Memory, x: int) -> int:
     if state in (IN_QUEUE, IN_SERVICE):
         return m[desk_of(m, x) + DESK_NUMBER]
     if state in (CHOOSING, ON_THE_WAY):
-        return m[m[CHANNEL_LIST] + m[i + OP_A]]
+        return m[m[CHANNEL_LIST] + low(m, i + OP_AB)]
     if state in (GATHERING, MEETING):
-        return m[m[MEETING_DESK] + m[i + OP_A]]
+        return m[m[MEETING_DESK] + low(m, i + OP_AB)]
     return -1
 
 
@@ -1161,7 +1168,7 @@ def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
     elif state in (CHOOSING, ON_THE_WAY):
         charge(m, x, CHANNEL_TIME, end - begin, begin)
     elif state == DELAYED:
-        charge(m, x, m[instruction_of(m, x) + OP_B], end - begin, begin)
+        charge(m, x, high(m, instruction_of(m, x) + OP_AB), end - begin, begin)
     elif state == MEETING:
         k = m[extra_of(m, x) + EXTRA_SLOT]
         while k:
@@ -1182,13 +1189,13 @@ def settle_gathering(m: Memory, x: int, begin: int, end: int) -> None:
     while t < end:
         change = end
         stations_open = True
-        for n in range(m[i + OP_B]):
+        for n in range(high(m, i + OP_AB)):
             c = m[m[participant(m, i, n) + DESK_STATION] + STATION_CALENDAR]
             stations_open = is_open(m, c, t) and stations_open
             change = min(change, next_change(m, c, t))
         channel_open = False
-        for n in range(m[i + OP_E]):
-            c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+        for n in range(m[i + m[REST] + REST_E]):
+            c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n])
             ready = set_up_by(m, x, i, n)
             if t < ready:
                 change = min(change, ready)
@@ -1645,7 +1652,7 @@ def serve_meetings(m: Memory, s: int, precedence: int) -> None:
 def takes_part(m: Memory, x: int, s: int) -> bool:
     """Tell whether a desk of a station is wanted in a meeting."""
     i = instruction_of(m, x)
-    for n in range(m[i + OP_B]):  # noqa: SIM110  (Numba has no any() of a generator)
+    for n in range(high(m, i + OP_AB)):  # noqa: SIM110  (Numba has no any() of a generator)
         if m[participant(m, i, n) + DESK_STATION] == s:
             return True
     return False
@@ -1990,7 +1997,7 @@ def eased(m: Memory, pair: int, value: float) -> float:
 @inlined
 def participant(m: Memory, i: int, n: int) -> int:
     """Return the n-th desk of a MEET, or who has taken over."""
-    return successor_of(m, desk_named(m, m[m[MEETING_DESK] + m[i + OP_A] + n]))
+    return successor_of(m, desk_named(m, m[m[MEETING_DESK] + low(m, i + OP_AB) + n]))
 
 
 @inlined
@@ -2003,7 +2010,7 @@ def channel_calendar(m: Memory, channel: int) -> int:
 @helper
 def meet(m: Memory, x: int, i: int) -> None:
     """Make a token wait for a meeting, and try it."""
-    index = m[i + OP_F]
+    index = m[i + m[REST] + REST_F]
     pair = -1
     book_after = -1
     if index >= 0:
@@ -2016,8 +2023,8 @@ def meet(m: Memory, x: int, i: int) -> None:
     set_state(m, x, GATHERING)
     m[RESTLESS] += 1
     append(m, WAITING, TOKEN_LINK, x)
-    length = meeting_length(m, x, i, 0) if m[i + OP_E] > 0 else 0
-    record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + m[i + OP_A]], length, 0, 0)
+    length = meeting_length(m, x, i, 0) if m[i + m[REST] + REST_E] > 0 else 0
+    record(m, MEETING_WAITS, x, m[m[MEETING_DESK] + low(m, i + OP_AB)], length, 0, 0)
     if try_meeting(m, x):
         return
     set_next_try(m, x)
@@ -2035,7 +2042,7 @@ def meeting_length(m: Memory, x: int, i: int, n: int) -> int:
 @helper
 def set_up_by(m: Memory, x: int, i: int, n: int) -> int:
     """Return from when on a meeting can be held over the n-th listed channel: when it has been set up."""
-    seconds = draw(m, m[i + OP_C] + m[i + OP_E] + n, key2(draw_key(m, x, i), 1))
+    seconds = draw(m, m[i + OP_C] + m[i + m[REST] + REST_E] + n, key2(draw_key(m, x, i), 1))
     return m[extra_of(m, x) + EXTRA_ASKED] + duration(seconds)
 
 
@@ -2043,8 +2050,8 @@ def set_up_by(m: Memory, x: int, i: int, n: int) -> int:
 def try_meeting(m: Memory, x: int) -> bool:
     """Start a waiting meeting over the first channel over which all can meet now; tell whether it started."""
     i = instruction_of(m, x)
-    for n in range(m[i + OP_E]):
-        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+    for n in range(m[i + m[REST] + REST_E]):
+        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n])
         if not is_open(m, c, m[NOW]) or m[NOW] < set_up_by(m, x, i, n):
             continue
         end = m[NOW] + meeting_length(m, x, i, n)
@@ -2063,7 +2070,7 @@ def slots_to_meet(m: Memory, x: int, i: int, end: int) -> int:
     m[STAMP] += 1
     first = 0
     last = 0
-    for n in range(m[i + OP_B]):
+    for n in range(high(m, i + OP_AB)):
         d = participant(m, i, n)
         k = slot_to_meet(m, m[d + DESK_STATION], x, end)
         if k == 0:
@@ -2106,8 +2113,8 @@ def start_meeting(m: Memory, x: int, first: int, n: int, end: int) -> None:
     settle(m, x)
     i = instruction_of(m, x)
     e = extra_of(m, x)
-    channel = m[m[CHANNEL_LIST] + m[i + OP_D] + n]
-    record(m, MEETING_STARTS, x, m[m[MEETING_DESK] + m[i + OP_A]], channel, 0, end)
+    channel = m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n]
+    record(m, MEETING_STARTS, x, m[m[MEETING_DESK] + low(m, i + OP_AB)], channel, 0, end)
     leave_waiting(m, x)
     set_state(m, x, MEETING)
     m[x + TOKEN_REMAINING] = end - m[NOW]
@@ -2153,9 +2160,9 @@ def end_meeting(m: Memory, x: int) -> int:
     """End a meeting: familiarity grows, all are free again; return the token, whose pc is the next instruction's."""
     settle(m, x)
     i = instruction_of(m, x)
-    record(m, MEETING_ENDS, x, m[m[MEETING_DESK] + m[i + OP_A]], 0, 0, 0)
+    record(m, MEETING_ENDS, x, m[m[MEETING_DESK] + low(m, i + OP_AB)], 0, 0, 0)
     count = free_participants(m, x, False)
-    pair = (m[i + OP_F] & 0xFFFFF) - 1 if m[i + OP_F] >= 0 else -1
+    pair = (m[i + m[REST] + REST_F] & 0xFFFFF) - 1 if m[i + m[REST] + REST_F] >= 0 else -1
     if pair >= 0:
         p = m[PAIRS] + PAIR_SIZE * pair
         contact = to_float(m[m[CHANNELS] + CHANNEL_SIZE * m[extra_of(m, x) + EXTRA_CHANNEL] + CHANNEL_CONTACT])
@@ -2206,7 +2213,7 @@ def first_common_opening(m: Memory, x: int) -> int:
     """
     i = instruction_of(m, x)
     earliest = NEVER
-    for n in range(m[i + OP_E]):
+    for n in range(m[i + m[REST] + REST_E]):
         length = meeting_length(m, x, i, n)
         time = common_opening_over(m, x, i, n, length)
         if time < earliest:
@@ -2221,12 +2228,12 @@ def common_opening_over(m: Memory, x: int, i: int, n: int, length: int) -> int:
     t = max(m[NOW], set_up_by(m, x, i, n))
     while True:
         before = t
-        for p in range(m[i + OP_B]):
+        for p in range(high(m, i + OP_AB)):
             s = m[participant(m, i, p) + DESK_STATION]
             t = earliest_fit(m, m[s + STATION_CALENDAR], t, 0 if works_through(m, x, s) else length)
             if t >= NEVER:
                 return NEVER
-        t = earliest_fit(m, channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n]), t, length)
+        t = earliest_fit(m, channel_calendar(m, m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n]), t, length)
         if t >= NEVER or t == before:
             return t
 
@@ -2236,12 +2243,12 @@ def next_opening(m: Memory, x: int) -> int:
     """Return the next moment after now at which a slot or a channel of a meeting opens or is set up, or NEVER."""
     i = instruction_of(m, x)
     opening = NEVER
-    for n in range(m[i + OP_B]):
+    for n in range(high(m, i + OP_AB)):
         s = m[participant(m, i, n) + DESK_STATION]
         for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
             opening = min(opening, opens_after(m, m[k + SLOT_CALENDAR], m[NOW]))
-    for n in range(m[i + OP_E]):
-        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + OP_D] + n])
+    for n in range(m[i + m[REST] + REST_E]):
+        c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n])
         opening = min(opening, opens_after(m, c, m[NOW]))
         ready = set_up_by(m, x, i, n)
         if ready > m[NOW]:
@@ -2281,7 +2288,7 @@ def book(m: Memory, x: int) -> None:
     time = first_common_opening(m, x)
     m[STAMP] += 1
     all_found = time < NEVER
-    for n in range(m[i + OP_B]):
+    for n in range(high(m, i + OP_AB)):
         if all_found:
             k = slot_to_book(m, m[participant(m, i, n) + DESK_STATION], x, time)
             all_found = k != 0
@@ -2322,8 +2329,8 @@ def send(m: Memory, x: int, i: int) -> None:
     """Put a token on its way over the first listed channel that is open, or let it wait for one."""
     now = m[NOW]
     earliest = NEVER
-    for n in range(m[i + OP_B]):
-        channel = m[m[CHANNEL_LIST] + m[i + OP_A] + n]
+    for n in range(high(m, i + OP_AB)):
+        channel = m[m[CHANNEL_LIST] + low(m, i + OP_AB) + n]
         opening = next_open(m, channel_calendar(m, channel), now)
         if opening == now:
             travel(m, x, i, n, channel)
@@ -2353,13 +2360,13 @@ def travel(m: Memory, x: int, i: int, n: int, channel: int) -> None:
     """Put a token on its way over a channel, the n-th of the list."""
     key = draw_key(m, x, i)
     arrival = m[NOW] + duration(draw(m, m[i + OP_C] + n, key))
-    if m[i + OP_E] >= 0:
-        arrival += duration(draw(m, m[i + OP_E] + n, key2(key, 1)))
+    if m[i + m[REST] + REST_E] >= 0:
+        arrival += duration(draw(m, m[i + m[REST] + REST_E] + n, key2(key, 1)))
     row = row_of(m, x)
     if m[row + ROW_ENDED] < 0:
-        if m[i + OP_D] & 1:
+        if m[i + m[REST] + REST_D] & 1:
             count_in_row(m, row, ROW_HAND_OFFS_SHIFT)
-        if m[i + OP_D] & 2:
+        if m[i + m[REST] + REST_D] & 2:
             count_in_row(m, row, ROW_CROSSINGS_SHIFT)
     set_state(m, x, ON_THE_WAY)
     set_low(m, x + TOKEN_DESK, channel)
@@ -2421,15 +2428,15 @@ def branch(m: Memory, x: int, n: int) -> int:
 @helper
 def fork(m: Memory, x: int, i: int) -> None:
     """Make the children of a join that a token waits for."""
-    count = m[i + OP_B]
+    count = high(m, i + OP_AB)
     set_state(m, x, JOINING)
     e = need_extra(m, x)
     m[e + EXTRA_QUORUM] = m[i + OP_C]
-    m[e + EXTRA_ALL] = m[i + OP_D]
+    m[e + EXTRA_ALL] = m[i + m[REST] + REST_D]
     m[e + EXTRA_YES] = 0
     m[e + EXTRA_CHILDREN_LEFT] = count
     clear_list(m, e + EXTRA_CHILDREN, EXTRA_SIBLING)
-    for n in range(m[i + OP_A], m[i + OP_A] + count):
+    for n in range(low(m, i + OP_AB), low(m, i + OP_AB) + count):
         child = branch(m, x, n)
         m[child + EXTRA_PARENT] = e
         append(m, e + EXTRA_CHILDREN, EXTRA_SIBLING, child)
@@ -2438,8 +2445,8 @@ def fork(m: Memory, x: int, i: int) -> None:
 @helper
 def spawn(m: Memory, x: int, i: int) -> None:
     """Make children that nobody waits for."""
-    record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
-    for n in range(m[i + OP_A], m[i + OP_A] + m[i + OP_B]):
+    record(m, FORKED, x, -1, high(m, i + OP_AB), 0, 0)
+    for n in range(low(m, i + OP_AB), low(m, i + OP_AB) + high(m, i + OP_AB)):
         m[branch(m, x, n) + EXTRA_DETACHED] = 1
 
 
@@ -2574,15 +2581,15 @@ def time_out(m: Memory, x: int) -> None:
 @inlined
 def work(m: Memory, x: int, i: int) -> None:
     """Draw the work and bring it to the desk."""
-    seconds = slowed(m, draw(m, m[i + OP_B], draw_key(m, x, i)), m[i + OP_C])
+    seconds = slowed(m, draw(m, high(m, i + OP_AB), draw_key(m, x, i)), m[i + OP_C])
     m[x + TOKEN_REMAINING] = duration(seconds)
-    enter(m, x, desk_named(m, m[i + OP_A]))
+    enter(m, x, desk_named(m, low(m, i + OP_AB)))
 
 
 @helper
 def delay(m: Memory, x: int, i: int) -> None:
     """Let time pass."""
-    seconds = slowed(m, draw(m, m[i + OP_A], draw_key(m, x, i)), m[i + OP_C])
+    seconds = slowed(m, draw(m, low(m, i + OP_AB), draw_key(m, x, i)), m[i + OP_C])
     set_state(m, x, DELAYED)
     m[x + TOKEN_REMAINING] = set_timer(m, m[NOW] + duration(seconds), TOKEN_TIMER_KIND, x)
 
@@ -2590,8 +2597,8 @@ def delay(m: Memory, x: int, i: int) -> None:
 @helper
 def may_return(m: Memory, x: int, i: int, pc: int) -> int:
     """Send a token back with a probability, at most so many times; return where it goes on."""
-    p = eased(m, m[i + OP_D], to_float(m[m[PROBABILITIES] + m[i + OP_A]]))
-    if m[i + OP_E] & 1:
+    p = eased(m, m[i + m[REST] + REST_D], to_float(m[m[PROBABILITIES] + low(m, i + OP_AB)]))
+    if m[i + m[REST] + REST_E] & 1:
         p = p + to_float(m[LEVEL]) * to_float(m[RETURN_EFFECT])
         if p > 1.0:
             p = 1.0
@@ -2601,32 +2608,32 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
     if m[e + EXTRA_VISIT] == 0:
         clear_returns(m, e)
     if m[i + OP_C] >= 0:
-        counter = e + EXTRA_RETURNS + (m[i + OP_F] >> 1)
-        shift = 32 * (m[i + OP_F] & 1)
+        counter = e + EXTRA_RETURNS + (m[i + m[REST] + REST_F] >> 1)
+        shift = 32 * (m[i + m[REST] + REST_F] & 1)
         if (m[counter] >> shift) & LOW_HALF >= m[i + OP_C]:
             return pc + 1
         m[counter] += 1 << shift
-    record(m, RETURNED, x, -1, m[i + OP_B], 0, 0)
+    record(m, RETURNED, x, -1, high(m, i + OP_AB), 0, 0)
     m[e + EXTRA_HIGH] = max(m[e + EXTRA_HIGH], pc)
     m[e + EXTRA_VISIT] += 1
     count_in_row(m, row_of(m, x), ROW_RETURNS_SHIFT)
-    return m[i + OP_B]
+    return high(m, i + OP_AB)
 
 
 @helper
 def is_over(m: Memory, x: int, i: int) -> bool:
     """Tell whether an attribute of the decision is above a limit: the same answer wherever it is asked."""
     key = np.int64(mix(np.uint64(key_of(m, row_of(m, x))) ^ np.uint64(m[i + OP_KEY])))
-    return draw(m, m[i + OP_A], key) > to_float(m[m[PROBABILITIES] + m[i + OP_B]])
+    return draw(m, low(m, i + OP_AB), key) > to_float(m[m[PROBABILITIES] + high(m, i + OP_AB)])
 
 
 @helper
 def guard(m: Memory, x: int, i: int) -> None:
     """Arm a time-out."""
-    time = m[NOW] + m[m[DURATIONS] + m[i + OP_A]]
+    time = m[NOW] + m[m[DURATIONS] + low(m, i + OP_AB)]
     e = need_extra(m, x)
     m[e + EXTRA_GUARD] = set_timer(m, time, GUARD_TIMER_KIND, e)
-    m[e + EXTRA_GUARD_TARGET] = m[i + OP_B]
+    m[e + EXTRA_GUARD_TARGET] = high(m, i + OP_AB)
 
 
 @inlined
@@ -2676,28 +2683,28 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         work(m, x, i)
         return GOES_WAITING
     if op == END:
-        record(m, ENDED, x, -1, m[i + OP_A], m[i + OP_B], 0)
-        stop_clock(m, x, m[i + OP_A], m[i + OP_B])
+        record(m, ENDED, x, -1, low(m, i + OP_AB), high(m, i + OP_AB), 0)
+        stop_clock(m, x, low(m, i + OP_AB), high(m, i + OP_AB))
         free(m, x)
         return GOES_WAITING
-    if op == MARK and stops_clock(m, x, m[i + OP_A]):
+    if op == MARK and stops_clock(m, x, low(m, i + OP_AB)):
         record(m, MARKED, x, -1, ORDERED_MARK, 0, 0)
         stop_clock(m, x, OUTCOME_DONE, 0)
         return next_of(m, i)
     if op == CHANCE:
-        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + m[i + OP_A]])
-        return m[i + OP_B] if happens else next_of(m, i)
+        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + low(m, i + OP_AB)])
+        return high(m, i + OP_AB) if happens else next_of(m, i)
     if op == PRECEDENCE:
-        order_precedence(m, x, m[i + OP_A])
+        order_precedence(m, x, low(m, i + OP_AB))
         return next_of(m, i)
     if op == IF_REGISTER:
-        return m[i + OP_B] if register_of(m, x) == m[i + OP_A] else next_of(m, i)
+        return high(m, i + OP_AB) if register_of(m, x) == low(m, i + OP_AB) else next_of(m, i)
     if op == JUMP:
-        return m[i + OP_A]
+        return low(m, i + OP_AB)
     if op == FORK:
         return fork_or_not(m, x, i, pc)
     if op == LEAVE:
-        leave(m, x, m[i + OP_A] if m[i + OP_A] >= 0 else register_of(m, x))
+        leave(m, x, low(m, i + OP_AB) if low(m, i + OP_AB) != LOW_HALF else register_of(m, x))
         return GOES_WAITING
     return rare_step(m, x, pc, i, op)
 
@@ -2705,14 +2712,14 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
 @helper
 def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
     """Run a FORK, which may have no branches."""
-    if m[i + OP_B] == 0:
+    if high(m, i + OP_AB) == 0:
         record(m, FORKED, x, -1, 0, 0, 0)
         set_register(m, x, 0)
         return next_of(m, i)
-    code = shortage_of_tokens(m, m[i + OP_B])
+    code = shortage_of_tokens(m, high(m, i + OP_AB))
     if code != FINISHED:
         return GOES_WAITING - code
-    record(m, FORKED, x, -1, m[i + OP_B], 0, 0)
+    record(m, FORKED, x, -1, high(m, i + OP_AB), 0, 0)
     fork(m, x, i)
     return GOES_WAITING
 
@@ -2725,7 +2732,7 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         if code != FINISHED:
             return GOES_WAITING - code
     if op in (SPAWN, MEET, RETURN, GUARD):
-        code = shortage_of_tokens(m, m[i + OP_B] if op == SPAWN else 0)
+        code = shortage_of_tokens(m, high(m, i + OP_AB) if op == SPAWN else 0)
         if code != FINISHED:
             return GOES_WAITING - code
     if op == SEND:
@@ -2743,15 +2750,15 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == RETURN:
         return may_return(m, x, i, pc)
     if op == SET_REGISTER:
-        set_register(m, x, m[i + OP_A])
+        set_register(m, x, low(m, i + OP_AB))
         return next_of(m, i)
     if op == IF_POSTURE:
-        return m[i + OP_B] if m[POSTURE_NOW] == m[i + OP_A] else next_of(m, i)
+        return high(m, i + OP_AB) if m[POSTURE_NOW] == low(m, i + OP_AB) else next_of(m, i)
     if op == IF_OPEN:
-        return m[i + OP_B] if is_open(m, m[i + OP_A], m[NOW]) else next_of(m, i)
+        return high(m, i + OP_AB) if is_open(m, low(m, i + OP_AB), m[NOW]) else next_of(m, i)
     if op == IF_LOST:
-        s = m[desk_named(m, m[i + OP_A]) + DESK_STATION]
-        return m[i + OP_B] if m[s + STATION_LOST_NOW] != 0 else next_of(m, i)
+        s = m[desk_named(m, low(m, i + OP_AB)) + DESK_STATION]
+        return high(m, i + OP_AB) if m[s + STATION_LOST_NOW] != 0 else next_of(m, i)
     if op == IF_OVER:
         return m[i + OP_C] if is_over(m, x, i) else next_of(m, i)
     if op == GUARD:
@@ -2763,12 +2770,12 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
             m[e + EXTRA_GUARD] = 0
         return next_of(m, i)
     if op == POSTURE:
-        order_posture(m, m[i + OP_A])
+        order_posture(m, low(m, i + OP_AB))
         return next_of(m, i)
     # MARK
     if m[MARK_ROOM] == 0:
         return GOES_WAITING - NEEDS_MARKS
-    mark(m, x, m[i + OP_A])
+    mark(m, x, low(m, i + OP_AB))
     return next_of(m, i)
 
 

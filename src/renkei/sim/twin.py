@@ -215,7 +215,8 @@ def gamma(shape: float, key: int, stream: int) -> float:
         if v <= 0.0:
             continue
         v = v * v * v
-        if log(next(numbers)) < 0.5 * z * z + d - d * v + d * log(v):
+        u = next(numbers)
+        if u < 1.0 - 0.0331 * (z * z) * (z * z) or log(u) < 0.5 * z * z + d - d * v + d * log(v):
             return d * v * boost
 
 

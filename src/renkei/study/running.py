@@ -38,6 +38,8 @@ Listener = Callable[[int, int], None]
 """Is told how many runs of how many are done. If it has a method ``say``, it is told in words what happens, too."""
 
 LOOK_EVERY_S: Final = 0.2
+SAY_EVERY_S: Final = 10.0
+"""A run that takes so long says how far it is."""
 LOADS_EVERY: Final = 5
 """Loads are calculated in every fifth future: whether most are overloaded is as plain from 20 as from 100, and
 solving for the flows takes 5 to 20 ms, as long as a run."""
@@ -305,7 +307,8 @@ class Crew(Generic[Kept]):
                 if self._stop.is_set():
                     raise _Stopped
                 with self._naming(block, future, replication):
-                    reduced, was_cut = pair.run(bound, self._key(future, replication), deadlines[-1])
+                    key = self._key(future, replication)
+                    reduced, was_cut = pair.run(bound, key, deadlines[-1], self._within(block))
                 own.append(reduced)
                 cut.append(was_cut)
                 with self._lock:
@@ -313,6 +316,20 @@ class Crew(Generic[Kept]):
             runs.append(own)
             truncated.append(cut)
         return BlockRuns(runs, np.stack(loads), np.stack(deadlines), truncated)
+
+    def _within(self, block: Block) -> Callable[[float], None]:
+        """Return what a long run is to tell how far it is: it is said now and then, and a stop is obeyed."""
+        said_s = time.monotonic()
+
+        def told(share: float) -> None:
+            nonlocal said_s
+            if self._stop.is_set():
+                raise _Stopped
+            if time.monotonic() - said_s >= SAY_EVERY_S:
+                said_s = time.monotonic()
+                self.say(f"a long run of {block.structure}, {block.scenario}: {100 * share:.0f} % of its time")
+
+        return told
 
     def _pair(self, structure: str, scenario: str) -> Pair:
         with self._lock:
@@ -489,11 +506,17 @@ class Pair:
         known = self.program.deadlines(values)
         return np.array([known.get(name, np.nan) for name in self.layout.classes])
 
-    def run(self, bound: Bound, key: tuple[int, int, int], deadlines_s: Floats) -> tuple[Reduced, bool]:
-        """Run once, reduce at once; return also whether the run was cut off."""
+    def run(
+        self,
+        bound: Bound,
+        key: tuple[int, int, int],
+        deadlines_s: Floats,
+        told: Callable[[float], None] | None = None,
+    ) -> tuple[Reduced, bool]:
+        """Run once, reduce at once; return also whether the run was cut off. A long run tells how far it is."""
         from renkei.sim import engine
 
-        output = engine.run(self.program.fixed, bound, self.program.source_keys(*key))
+        output = engine.run(self.program.fixed, bound, self.program.source_keys(*key), told=told)
         return reduce_run(self.layout, output, deadlines_s), output.truncated
 
 
