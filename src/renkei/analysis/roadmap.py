@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. By resource, ``once`` is spent evenly over the first ``over`` periods, ``each_period`` from its start on.
+    """One step. ``once`` is spent evenly over the first ``over`` periods, ``each_period`` from its start; by resource.
 
     ``benefit`` is gained in each period from its end on; ``takes`` is in periods, 0 or more; ``earliest`` a period.
     """

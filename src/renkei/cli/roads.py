@@ -82,7 +82,13 @@ def _stage(stage: Stage, choice: Choice, language: str) -> Iterator[str]:
     at = LANGUAGES.index(language)
     yield from wrap(f"{stage.date} {_name(choice, stage.structure, language)}", WIDTH, "  ")
     years = f"{stage.takes.median:.1f}{WORDS['years'][at]}"
-    texts = (_millions(stage.once), _millions(stage.yearly), years, _gain(stage.gain, language), _gain(stage.moving, language))
+    texts = (
+        _millions(stage.once),
+        _millions(stage.yearly),
+        years,
+        _gain(stage.gain, language),
+        _gain(stage.moving, language),
+    )
     yield "".join(right(text, columns) for text, columns in zip(texts, COLUMNS.values(), strict=True))
     if stage.instead != stage.structure:
         more = f"{_name(choice, stage.instead, language)} {_gain(stage.regret, language)}"
