@@ -101,10 +101,44 @@ def sample_choice() -> dict[str, Any]:
         return {name: text(of[name].name.en, of[name].name.ja) for name in kept}
 
     actors = [
-        {"id": actor, "name": text(actor.title(), actor), "structures": list(STRUCTURES), "first": [0.6, 0.3, 0.1, 0.0]}
+        {
+            "id": actor,
+            "name": text(actor.title(), actor),
+            "structures": list(STRUCTURES),
+            "first": [0.6, 0.3, 0.1, 0.0],
+            "veto": [STRUCTURES[2]] if actor == "congress" else [],
+            "against": [STRUCTURES[2], STRUCTURES[3]],
+        }
         for actor in ("tokyo", "congress")
     ]
-    actors[1]["veto"] = [STRUCTURES[2]]
+    limit = {"structure": STRUCTURES[3], "stakeholder": "", "name": text("Floor space", "床面積"), "share": 0.4}
+    stakes = {
+        "actors": actors,
+        "all": [STRUCTURES[0]],
+        "blocking": [{"structure": STRUCTURES[2], "coalitions": [["tokyo", "congress"], ["congress"]]}],
+        "compensation": [{"structure": STRUCTURES[1], "actor": "tokyo", "change": text("Liaison", "連絡官")}],
+        "beyond": [STRUCTURES[2]],
+        "limits": [limit],
+    }
+
+    def spread(middle: float) -> dict[str, float]:
+        return {"low": middle / 2, "median": middle, "high": 2 * middle}
+
+    def stage(structure: str, when: str) -> dict[str, Any]:
+        return {
+            "structure": structure,
+            "name": text("First phase", "第一段階"),
+            "date": when,
+            "changes": ["add headquarters jtf"],
+            "once": spread(5e6),
+            "yearly": spread(1e6),
+            "takes": spread(1.5),
+            "gain": bounds(0.05, 0.01),
+            "moving": None,
+            "regret": bounds(0.02, 0.01),
+            "instead": STRUCTURES[2],
+        }
+
     return {
         "renkei": "choice/1",
         "case": "alliance",
@@ -131,21 +165,31 @@ def sample_choice() -> dict[str, Any]:
                 {"structure": name, "once": {"median": 1e8 * number}, "yearly": {"median": 1e7 * number}}
                 for number, name in enumerate(STRUCTURES)
             ],
-            "stakeholders": {"actors": actors, "text": text("Congress would block one.", "議会は一案を阻む。")},
+            "stakeholders": stakes,
             "roadmap": {
                 "currency": "USD",
-                "phases": [
+                "price_year": 2024,
+                "roads": [
                     {
-                        "name": text("First phase", "第一段階"),
-                        "year": 1,
-                        "changes": [text("Liaison", "連絡官")],
-                        "once": 5e6,
-                        "yearly": 1e6,
-                        "stop_regret": bounds(HOUR, 600.0),
-                        "unit": "s",
+                        "path": "fleet-task-force-path",
+                        "stages": [stage(STRUCTURES[1], "2026-10-01"), stage(STRUCTURES[2], "2029-10-01")],
                     }
                 ],
-                "triggers": [text("If the backlog grows.", "滞留が増えるなら。")],
+                "first": {
+                    "starts": {STRUCTURES[1]: 0, f"{STRUCTURES[2]} after {STRUCTURES[1]}": 3},
+                    "spent": [2e8, 2e8, 5e7, 9e7],
+                    "gain": [0.0, 0.0, 0.05, 0.07],
+                    "budget": 2.3e8,
+                },
+                "triggers": [
+                    {
+                        "scenario": "daily",
+                        "rival": STRUCTURES[1],
+                        "assumption": "liaison-settles",
+                        "above": True,
+                        "value": 0.4,
+                    }
+                ],
             },
         },
     }

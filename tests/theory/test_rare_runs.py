@@ -8,7 +8,7 @@ from scipy.special import gammaincc
 from tests.theory.measuring import case_of
 
 from renkei.analysis.splitting import Bools, States, rare_probability
-from renkei.sim.cloning import copied, copyable, fate, present, step
+from renkei.sim.cloning import Beginnings, copied, fate, present, step
 from renkei.sim.compiler import Program, compile_program
 from renkei.sim.engine import Engine, run
 from renkei.sim.program import DECISION_COLUMNS
@@ -34,9 +34,10 @@ class BusyCycle:
     def start(self, count: int, generator: np.random.Generator) -> States:
         """Begin with the first arrival, each in a run of its own."""
         self.kept = []
+        beginnings = Beginnings()
         for _ in range(count):
             keys = self.program.source_keys(1, int(generator.integers(1 << 40)), 0)
-            engine = copyable(self.program.fixed, self.program.bind({}), keys)
+            engine = beginnings.of(self.program.fixed, self.program.bind({}), keys)
             while not present(engine):
                 assert step(engine)
             self.kept.append(engine)
@@ -63,7 +64,7 @@ def test_a_copy_goes_on_as_its_original() -> None:
     program = program_of("tandem")
     bound, keys = program.bind({}), program.source_keys(1, 0, 0)
     whole = run(program.fixed, bound, keys).decisions
-    engine = copyable(program.fixed, bound, keys)
+    engine = Beginnings().of(program.fixed, bound, keys)
     for _ in range(500):
         assert step(engine)
     before = engine.output().decisions
@@ -86,7 +87,7 @@ def test_steps_are_the_run_s_own_events() -> None:
     program = program_of("single")
     bound, keys = program.bind({}), program.source_keys(3, 0, 0)
     whole = run(program.fixed, bound, keys)
-    engine = copyable(program.fixed, bound, keys)
+    engine = Beginnings().of(program.fixed, bound, keys)
     steps = 0
     while step(engine):
         steps += 1
@@ -102,7 +103,7 @@ def test_steps_are_the_run_s_own_events() -> None:
 def test_copies_have_chance_of_their_own() -> None:
     """The work of what comes after is exponential anew: mean and spread of 400 copies."""
     program = program_of("single")
-    engine = copyable(program.fixed, program.bind({}), program.source_keys(5, 0, 0))
+    engine = Beginnings().of(program.fixed, program.bind({}), program.source_keys(5, 0, 0))
     for _ in range(50):
         step(engine)
     ahead = len(engine.output().decisions) + 20

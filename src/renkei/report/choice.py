@@ -13,7 +13,9 @@ from typing import Final
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report import choice_charts as charts
-from renkei.report.choice_charts import Found, interval, money, named, scenario_name, size, sizes
+from renkei.report import choice_road
+from renkei.report.choice_charts import Found, interval, named, scenario_name, size, sizes
+from renkei.report.choice_road import hint, text
 from renkei.report.markup import both, escape, table, text_of
 
 OPENING: Final = "<!--the choice-->"
@@ -40,7 +42,7 @@ def page(choice: Found, case: Case, language: str = "en") -> str:
         resources.files("renkei.report").joinpath(name).read_text(encoding="utf-8")
         for name in ("report.css", "choice.css")
     )
-    name = _text(choice["name"]) if choice["name"].get("en") else Text(choice["case"])
+    name = text(choice["name"]) if choice["name"].get("en") else Text(choice["case"])
     checked = {code: " checked" if code == language else "" for code in ("en", "ja")}
     footer = both(
         "Made by renkei. It models organisation only, from public data: no weapons, no targets, no effects.",
@@ -55,7 +57,7 @@ def page(choice: Found, case: Case, language: str = "en") -> str:
         '<div class="languages"><label for="in-en" lang="en">English</label><label for="in-ja" '
         'lang="ja">日本語</label></div>\n'
         f"<main>\n<header><h1>{text_of(name)}</h1>\n"
-        f'<p class="question">{text_of(_text(choice["question"]))}</p></header>\n'
+        f'<p class="question">{text_of(text(choice["question"]))}</p></header>\n'
         f"{slot(choice, case)}</main>\n<footer><p>{footer}</p></footer>\n</body>\n</html>\n"
     )
 
@@ -68,8 +70,8 @@ def section(choice: Found, case: Case) -> str:
         ("flips", "What would flip it", "何が答えを覆すか", _flips(choice, case)),
         ("regret", "How robust it is over futures", "未来に対する頑健さ", _regret(choice)),
         ("front", "Cost against time", "費用と時間", _front(choice, case)),
-        ("weights", "For whom", "誰にとって", _weights(choice)),
-        ("road", "The road there", "そこへの道", _road(choice)),
+        ("weights", "For whom", "誰にとって", choice_road.weights(choice)),
+        ("road", "The road there", "そこへの道", choice_road.road(choice, case)),
         ("holds", "Under what it holds", "成り立つ条件", _holds(choice)),
     ]
     contents = "".join(
@@ -88,14 +90,6 @@ def section(choice: Found, case: Case) -> str:
     )
 
 
-def _text(found: Mapping[str, str]) -> Text:
-    return Text(found.get("en") or "", found.get("ja") or "")
-
-
-def _hint(english: str, japanese: str) -> str:
-    return f'<p class="hint">{both(english, japanese)}</p>'
-
-
 def _verdicts(choice: Found) -> list[Found]:
     return [*([choice["overall"]] if choice["overall"] else []), *choice["verdicts"]]
 
@@ -105,7 +99,7 @@ def _verdicts(choice: Found) -> list[Found]:
 
 def _box(choice: Found) -> str:
     """Return the answer: what to choose in each scenario, how far it is ahead, and how sure that is."""
-    passages = [_text({"en": en, "ja": ja}) for en, ja in _paired(choice["text"])]
+    passages = [text({"en": en, "ja": ja}) for en, ja in _paired(choice["text"])]
     first, last = passages[0], passages[-1]
     head = [
         both("Scenario", "シナリオ"),
@@ -161,7 +155,7 @@ def _row(choice: Found, verdict: Found) -> list[str]:
 
 
 def _differences(choice: Found) -> str:
-    hint = _hint(
+    said = hint(
         "How much more each structure takes than the chosen one, with intervals that hold for all pairs of structures "
         "at once. All met the same futures and the same chance. Hollow: not shown to be worse by what matters.",
         "選ばれた体制よりどれだけ余計にかかるか。区間は全組について同時に成り立つ。"
@@ -172,7 +166,7 @@ def _differences(choice: Found) -> str:
         for number, verdict in enumerate(_verdicts(choice))
         if len(verdict["standings"]) > 1
     )
-    return hint + drawn if drawn else ""
+    return said + drawn if drawn else ""
 
 
 # --- what it rests on
@@ -252,7 +246,7 @@ def _regret(choice: Found) -> str:
         ]
         for name, each in considered.items()
     ]
-    hint = _hint(
+    said = hint(
         "Mean regret: how much more a structure takes than the best one of the same future, averaged. The first number "
         "is too low on average, the second too high; the darker, the more.",
         "平均後悔: 同じ未来で最良の体制より余計にかかる時間の平均。前の数は平均して低すぎ、"
@@ -262,7 +256,7 @@ def _regret(choice: Found) -> str:
         [both("Scenario", "シナリオ"), both("Which is best by seven measures", "七つの尺度で最良の体制")], agreed
     )
     return (
-        hint
+        said
         + f'<div class="scroll" tabindex="0">{table(head, rows, kind="heat")}</div>'
         + f'<div class="scroll" tabindex="0">{second}</div>'
     )
@@ -318,12 +312,12 @@ def _front(choice: Found, case: Case) -> str:
     drawn = charts.pareto(choice, costs, case.plan.money.currency, "front-chart")
     if not drawn:
         return ""
-    hint = _hint(
+    said = hint(
         f"Cost: the median of what is paid once and in {YEARS} years, in prices of {case.plan.money.year}, beyond the "
         "structure that extends nothing.",
         f"費用: 一度だけの額と{YEARS}年分の中央値({case.plan.money.year}年価格)。何も加えない体制からの増分。",
     )
-    return hint + drawn
+    return said + drawn
 
 
 def _paid(cost: Found) -> float:
@@ -331,107 +325,7 @@ def _paid(cost: Found) -> float:
     return float(once + YEARS * yearly)
 
 
-# --- for whom, and the road
-
-
-def _weights(choice: Found) -> str:
-    over = choice["analyses"].get("considerations", {}).get("over_scenarios")
-    actors = choice["analyses"].get("stakeholders")
-    parts = []
-    if over:
-        first = dict(zip(over["structures"], over["first"], strict=True))
-        order = sorted(first, key=lambda name: -first[name])
-        rows = [[text_of(named(choice, "structures", name)), _bar(first[name])] for name in order]
-        parts.append(
-            _hint(
-                "How often each structure is first if nobody states what the scenarios weigh: weights and futures are "
-                "drawn together.",
-                "シナリオの重みが述べられないとき、各体制が首位となる割合。重みと未来を併せて引く。",
-            )
-            + table([both("Structure", "体制"), both("First", "首位")], rows, kind="bars")
-        )
-    if actors and actors.get("actors"):
-        parts.append(_actors(choice, actors))
-    return "".join(parts)
-
-
-def _bar(value: float | None) -> str:
-    share = 0.0 if value is None else min(1.0, max(0.0, value))
-    return (
-        f'<span class="ch-share"><span style="width:{100 * share:.1f}%"></span></span>'
-        f"<small>{'–' if value is None else f'{100 * share:.0f} %'}</small>"
-    )
-
-
-def _actors(choice: Found, found: Found) -> str:
-    """Return who would have what first, under weights that nobody states; and what stands in the way."""
-    actors = found["actors"]
-    structures = list(dict.fromkeys(name for each in actors for name in each["structures"]))
-    rows = []
-    for structure in structures:
-        row = [text_of(named(choice, "structures", structure))]
-        for each in actors:
-            known = dict(zip(each["structures"], each["first"], strict=True))
-            cell = _bar(known[structure]) if structure in known else "–"
-            if structure in each.get("veto", ()):
-                cell += f'<span class="chip worse">{both("veto", "拒否")}</span>'
-            row.append(cell)
-        rows.append(row)
-    head = [both("Structure", "体制"), *(text_of(_text(each["name"])) for each in actors)]
-    hint = _hint(
-        "How often each structure is first for each stakeholder, over the weights that it may have and the noise of "
-        "the simulation together.",
-        "各関係者にとって各体制が首位となる割合。ありうる重みと模擬の雑音を併せて引く。",
-    )
-    said = found.get("text")
-    return (
-        hint
-        + f'<div class="scroll" tabindex="0">{table(head, rows, kind="bars")}</div>'
-        + (text_of(_text(said), "p") if said else "")
-    )
-
-
-def _road(choice: Found) -> str:
-    found = choice["analyses"].get("roadmap")
-    if not found or not found.get("phases"):
-        return ""
-    currency = found.get("currency", "")
-    head = [
-        both("Phase", "段階"),
-        both("When", "時期"),
-        both("Changes", "変更"),
-        both("Once", "一度だけ"),
-        both("Yearly", "毎年"),
-        both("Regret if one stops here", "ここで止めた場合の後悔"),
-    ]
-    rows = []
-    for each in found["phases"]:
-        stop = each.get("stop_regret")
-        changes = "".join(f"<li>{text_of(_text(one))}</li>" for one in each.get("changes", ()))
-        when = each.get("date") or each.get("year")
-        rows.append(
-            [
-                text_of(_text(each["name"])),
-                escape(str(when or "–")),
-                f"<ul>{changes}</ul>",
-                money(each.get("once"), currency),
-                money(each.get("yearly"), currency),
-                "–"
-                if not stop
-                else f"{sizes(stop['value'], each.get('unit', 's'))}"
-                f"<small>{interval(stop['low'], stop['high'], each.get('unit', 's'))}</small>",
-            ]
-        )
-    triggers = "".join(f"<li>{text_of(_text(one))}</li>" for one in found.get("triggers", ()))
-    said = found.get("text")
-    return (
-        (text_of(_text(said), "p") if said else "")
-        + f'<div class="scroll" tabindex="0">{table(head, rows, kind="road")}</div>'
-        + (f"<p>{both('When to switch:', '切り替えの合図:')}</p><ul>{triggers}</ul>" if triggers else "")
-    )
-
-
 def _holds(choice: Found) -> str:
-    said = "".join(f"<li>{text_of(_text(each))}</li>" for each in choice["assumptions"])
+    said = "".join(f"<li>{text_of(text(each))}</li>" for each in choice["assumptions"])
     warned = "".join(f"<li>{escape(each)}</li>" for each in choice["warnings"])
     return f"<ul>{said}</ul>" + (f'<ul class="warnings">{warned}</ul>' if warned else "")

@@ -22,11 +22,18 @@ MINUS = -(1 << 63)
 MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def copyable(fixed: Fixed, bound: Bound, source_keys: Ints) -> Engine:
-    """Return a run at its beginning, with little memory of its own."""
-    workspace = Workspace()
-    workspace.room = dict(SMALL)
-    return Engine(fixed, bound, source_keys, live=False, workspace=workspace)
+class Beginnings:
+    """Makes runs that can be copied, of one program after another; for one thread at a time."""
+
+    def __init__(self) -> None:
+        self._workspace = Workspace()
+        self._workspace.room = dict(SMALL)
+
+    def of(self, fixed: Fixed, bound: Bound, source_keys: Ints) -> Engine:
+        """Return a run at its beginning, with little memory of its own."""
+        engine = Engine(fixed, bound, source_keys, live=False, workspace=self._workspace)
+        self._workspace.memory = np.empty(0, dtype=np.int64)  # it is the run's; the layout stays for the next
+        return engine
 
 
 def copied(engine: Engine, salt: int | None = None) -> Engine:

@@ -65,7 +65,10 @@ class OnItsWay:
     """One decision drawn from each run, followed from when it is raised; levels are moments of its way."""
 
     def __init__(self, pair: Pair, decision_class: str, levels: Sequence[float], seed: int) -> None:
+        from renkei.sim.cloning import Beginnings
+
         self.pair, self.levels, self.seed = pair, levels, seed
+        self.beginnings = Beginnings()
         self.number = pair.program.classes.index(decision_class)
         self.decision_class = decision_class
         self.kept: list[_Open] = []
@@ -82,7 +85,6 @@ class OnItsWay:
     def _begun(self, future: int, share: float) -> _Open | None:
         """Return a run up to the raising of a decision; None if it raises none that counts."""
         from renkei.sim import engine
-        from renkei.sim.cloning import copyable
         from renkei.sim.futures import draw_future
         from renkei.sim.program import DECISION_COLUMNS
 
@@ -100,7 +102,7 @@ class OnItsWay:
             return None
         row = int(rows[int(share * rows.size)])
         raised = int(column["raised"][row])
-        live = copyable(program.fixed, bound, keys)
+        live = self.beginnings.of(program.fixed, bound, keys)
         live.advance(raised)
         deadline = round(program.deadlines(values)[self.decision_class] * MICROSECONDS)
         return _Open(live, int(column["source"][row]), int(column["ordinal"][row]), raised, deadline)
