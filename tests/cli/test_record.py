@@ -90,7 +90,7 @@ def test_the_record_says_what_is_inside_why_not_and_what_was_fitted() -> None:
 
 
 def test_a_study_without_a_record_says_nothing_of_it() -> None:
-    bare = sample_summary(2, 2)
+    bare = replace(sample_summary(2, 2), costs=())
     assert [*record_lines(bare), *cost_lines(bare), *readiness_lines(bare)] == []
 
 

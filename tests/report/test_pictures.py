@@ -118,6 +118,7 @@ def test_the_same_decision_stands_beside_under_the_foremost_structure() -> None:
 
 
 def test_check_and_the_report_count_the_same_guesses(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    manual = Path(__file__).parents[2] / "docs" / "alliance.md"
     assert main(["check", "alliance"]) == 0
     said = re.search(r"(\d+) of (\d+) assumptions marked as guesses", capsys.readouterr().out)
     assert said
@@ -126,7 +127,7 @@ def test_check_and_the_report_count_the_same_guesses(case: Case, capsys: pytest.
     )
     assert counted
     assert said.groups() == counted.groups()[::-1]
-    assert f"names the {said.group(1)} that are guesses" in Path("docs/alliance.md").read_text(encoding="utf-8")
+    assert f"names the {said.group(1)} that are guesses" in manual.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
