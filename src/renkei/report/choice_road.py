@@ -93,7 +93,7 @@ def _actors(choice: Found, stakes: Found) -> str:
             if structure in each["veto"]:
                 cell += f'<span class="chip worse">{both("refused", "拒否")}</span>'
             elif structure in each["against"]:
-                cell += f'<span class="chip plain">{both("worse than now", "現状より不利")}</span>'
+                cell += f'<span class="chip plain">{both("worse than the base", "基準より不利")}</span>'
             row.append(cell)
         rows.append(row)
     head = [both("Structure", "体制"), *(text_of(text(each["name"])) for each in actors)]
@@ -193,6 +193,11 @@ def _path(choice: Found, case: Case, path: Found, found: Found, number: int) -> 
         x = axis.at(begin)
         drawn.append(label(named(choice, "structures", each["structure"]), y))
         drawn.append(box(x, y - 8, max(axis.at(end) - x, 3), 16, "ch-bar"))
+        costs = [
+            f"{short(each['once']['median'])} + {short(each['yearly']['median'])}{unit}" for unit in (" a year", "/年")
+        ]
+        beside = (axis.at(end) + 8, "start") if axis.at(end) < WIDE - VALUE - 170 else (x - 8, "end")
+        drawn.append(svg_text(beside[0], y + 4, *costs, kind="note", anchor=beside[1]))
         gain = _gains(each["gain"])
         drawn.append(svg_text(WIDE - 4, y + 4, gain, gain, kind="value", anchor="end"))
     drawn.append(
@@ -290,7 +295,7 @@ def _first(choice: Found, found: Found) -> str:
         parts.append(box(x + wide * 0.15, top, wide * 0.7, floor - top, "ch-bar"))
         parts.append(svg_text(x + wide / 2, floor + 18, str(year + 1), kind="tick", anchor="middle"))
     y = floor - (floor - TOP) * axis.at(budget)
-    parts.append(line(begin, y, end, y, "deadline"))
+    parts.append(line(begin, y, end, y, "ch-budget"))
     parts.append(svg_text(end + 8, y + 4, "budget", "予算", kind="note"))
     starts = [(_step(choice, step), year) for step, year in sorted(first["starts"].items(), key=lambda each: each[1])]
     english = ", ".join(f"{name.en} in year {year + 1}" for name, year in starts) or "nothing"
