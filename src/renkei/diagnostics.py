@@ -192,6 +192,7 @@ RULES: Final[dict[str, Rule]] = {
     "two-changes-of-one-value": Rule("error", "Two changes of one list change the same value."),
     "no-effect": Rule("warning", "A change changes nothing."),
     "still-referred-to": Rule("error", "A change takes something away that something else still refers to."),
+    "contradicting-correlations": Rule("error", "The rank correlations among some assumptions cannot all hold."),
     "unused-assumption": Rule("warning", "Nothing names an assumption."),
     "headline-not-raised": Rule("error", "No counted demand of a scenario has its headline class."),
     "nothing-counts": Rule("error", "Warm-up and cool-down take the whole length of a scenario."),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from renkei.diagnostics import InputError, Problem, in_order
+from renkei.files.correlations import contradicting
 from renkei.files.drafts import Draft, change, change_name, check_references, read_sections, report_unknown
 from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
 from renkei.files.grammar import (
@@ -254,6 +255,15 @@ class Loader:
         reader.assumptions = known
         self.assumption_nodes = names
         self.assumptions = Assumptions({name: each for name, each in known.items() if each is not None}, sources)
+        if group := contradicting(self.assumptions.assumptions):
+            first = next(name for name in names if name in group)
+            reader.wrong(
+                names[first],
+                "contradicting-correlations",
+                f"the correlations among {quoted(group)} cannot all hold",
+                "what two of them say excludes the third",
+                "bring one of them nearer to 0",
+            )
 
     assumption_nodes: dict[str, Node] = field(default_factory=dict)
 
