@@ -22,9 +22,11 @@ Paint = Callable[[str, str], str]
 """Gives a text a style (``bold``, ``dim``, or a cause) where the output is a terminal."""
 
 LABEL = 12
-CELL = 17
+CELL = 20
+"""The longest value has 18 columns: ``−2.6 min (1.0–4.6)``."""
 PER_PANEL = max(1, (WIDTH - LABEL) // CELL)
-FLAT = 72
+FLAT_CELL = 18
+FLAT = 76
 """Columns from which a table of one scenario has its three numbers side by side."""
 
 LETTERS = {
@@ -75,8 +77,10 @@ def study_lines(summary: Summary, language: str = "en", paint: Paint = unpainted
     if len(scenarios) == 1 and WIDTH >= FLAT:
         yield from _flat_table(summary, scenarios[0], cells, shown, language, paint)
     else:
-        for first in range(0, len(scenarios), PER_PANEL):
-            yield from _panel(summary, scenarios[first : first + PER_PANEL], cells, shown, language, paint)
+        panels = math.ceil(len(scenarios) / PER_PANEL)
+        size = math.ceil(len(scenarios) / panels)
+        for first in range(0, len(scenarios), size):
+            yield from _panel(summary, scenarios[first : first + size], cells, shown, language, paint)
     yield from _legend(bool(shown), language, paint)
     yield ""
     yield from _where(summary, cells, language, paint)
@@ -205,9 +209,8 @@ def _deadlines(
 def _structure_line(summary: Summary, structure: str, language: str, paint: Paint, suffix: str = "") -> str:
     name = summary.structures[structure].in_language(language)
     text = paint(structure, "bold")
-    rest = f"  {name}" if name and name != structure else ""
-    if structure == summary.base and len(summary.structures) > 1:
-        rest += f" [{WORDS['base'][language]}]"
+    rest = f" [{WORDS['base'][language]}]" if structure == summary.base and len(summary.structures) > 1 else ""
+    rest += f"  {name}" if name and name != structure else ""
     return text + clip(rest + suffix, WIDTH - width(structure))
 
 
@@ -220,7 +223,7 @@ def _flat_table(
     paint: Paint,
 ) -> Iterator[str]:
     """One scenario: structures down, the three numbers across."""
-    label = WIDTH - 3 * CELL
+    label = WIDTH - 3 * FLAT_CELL
     name = summary.scenarios[scenario].in_language(language) or scenario
     for line in wrap(f"{WORDS['title'][language]}: {name}"):
         yield paint(line, "bold")
@@ -228,15 +231,16 @@ def _flat_table(
     deadline_s = next((cell.deadline_s for cell in cells.values() if cell.scenario == scenario), None)
     if deadline_s is not None:
         heads[2] += f" ({duration(deadline_s, language)})"
-    yield left(WORDS["structure"][language], label) + "".join(right(head, CELL) for head in heads)
+    yield left(WORDS["structure"][language], label) + "".join(right(head, FLAT_CELL) for head in heads)
     yield _rule()
     for structure in summary.structures:
         values = _values(cells.get((structure, scenario)), shown.get((structure, scenario)), language)
-        base = f" [{WORDS['base'][language]}]" if structure == summary.base and shown else ""
-        name = clip(structure, label - 1 - width(base)) + base
-        yield left(name, label) + "".join(right(values[word], CELL) for word in ("median", "p90", "within"))
+        name = clip(structure, label - 1)
+        yield left(name, label) + "".join(right(values[word], FLAT_CELL) for word in ("median", "p90", "within"))
+        if structure == summary.base and shown:
+            yield f"  [{WORDS['base'][language]}]"
         if (structure, scenario) in shown:
-            yield left("  " + WORDS["to_base"][language], label) + right(values["to_base"], CELL)
+            yield left("  " + WORDS["to_base"][language], label) + right(values["to_base"], FLAT_CELL)
     yield _rule()
 
 

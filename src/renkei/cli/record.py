@@ -10,7 +10,8 @@ from renkei.cli.findings import Paint, unpainted
 from renkei.model.results import MilestoneResult, Spread, StructureCost, Summary
 from renkei.report.wording import share
 
-NAME, RECORD, MEDIAN, RUNS = 44, 12, 9, 15
+RECORD, MEDIAN, RUNS = 14, 10, 15
+NAME = WIDTH - RECORD - MEDIAN - RUNS
 UNITS = {
     "en": ((10_800.0, 60.0, "min"), (259_200.0, 3600.0, "h"), (math.inf, 86_400.0, "d")),
     "ja": ((10_800.0, 60.0, "分"), (259_200.0, 3600.0, "時間"), (math.inf, 86_400.0, "日")),
@@ -115,9 +116,15 @@ def cost_lines(summary: Summary, language: str = "en", paint: Paint = unpainted)
         "en": (f"Costs, million {first.currency} of {first.year}", "once", "every year"),
         "ja": (f"費用（{first.year}年価格、百万{first.currency}）", "一時", "毎年"),
     }[language]
-    yield paint(left(heads[0], 36) + right(heads[1], 22) + right(heads[2], 22), "bold")
+    money = 18
+    label = WIDTH - 2 * money
+    lines = wrap(heads[0], label - 1)
+    for line in lines[:-1]:
+        yield paint(line, "bold")
+    yield paint(left(lines[-1], label) + right(heads[1], money) + right(heads[2], money), "bold")
     for each in summary.costs:
-        yield left(clip(f"  {each.structure}", 35), 36) + right(_money(each.once), 22) + right(_money(each.yearly), 22)
+        name = clip(f"  {each.structure}", label - 1)
+        yield left(name, label) + right(_money(each.once), money) + right(_money(each.yearly), money)
     said = {
         "en": "Above the structure that extends nothing; median, and 90 % of futures. "
         f"{_guessed(first, summary)} of the items rest on a number that is marked as a guess.",

@@ -12,10 +12,10 @@ LEAST = 1e-9
 
 
 def contradicting(assumptions: Mapping[str, Assumption]) -> list[str]:
-    """Return the names in the first group of assumptions whose correlations contradict each other; empty if none do.
+    """Return the names in the first group of assumptions whose correlations contradict each other; empty if none.
 
-    They do where the matrix of ``2 sin(pi r / 6)``, which the draws' normal numbers get (docs/background.md, "Numbers"),
-    is not positive definite: then Cholesky's decomposition meets a pivot that is not above 0.
+    They do where the matrix of ``2 sin(pi r / 6)``, which the draws' normal numbers get (docs/background.md), is not
+    positive definite: then Cholesky's decomposition meets a pivot that is not above 0.
     """
     pairs: dict[str, dict[str, float]] = {}
     for one in assumptions.values():
