@@ -2,14 +2,17 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from renkei.cli import main
 from renkei.cli.columns import width
+from renkei.study.inspection import case_folder
 
 Output = pytest.CaptureFixture[str]
 
@@ -335,3 +338,17 @@ def test_charts_alone(capsys: Output, case: str, tmp_path: Path) -> None:
     capsys.readouterr()
     assert "--chart draws a structure" in failure(capsys, 2, "show", case, "--chart", tmp_path / "none.svg")
     assert not (tmp_path / "none.svg").exists()
+
+
+def test_a_difference_can_be_pasted_into_a_file(capsys: Output, tmp_path: Path) -> None:
+    """What `diff` prints, under `changes:` of a structure that extends the one, is the other again."""
+    folder = tmp_path / "alliance"
+    shutil.copytree(case_folder("alliance"), folder)
+    for first, second in (("existing", "usfj-upgraded"), ("joint-operations-command", "co-located")):
+        capsys.readouterr()
+        assert call("diff", f"{folder}/{first}", second) == 0
+        printed = capsys.readouterr().out
+        head = f"renkei: structure/1\nname: {{en: Pasted}}\nextends: {first}\nchanges:\n"
+        (folder / "structures" / "pasted.yaml").write_text(head + textwrap.indent(printed, "  "), encoding="utf-8")
+        assert call("diff", f"{folder}/pasted", second) == 0
+        assert capsys.readouterr().out == "no difference\n"

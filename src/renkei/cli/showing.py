@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from renkei.cli.columns import WIDTH, clip, left, right, width, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.cli.holders import holding
+from renkei.files import block
 from renkei.model.quantity import Quantity
 from renkei.model.scenario import Case
 from renkei.model.structure import Desk, Hours, Structure
@@ -208,22 +209,10 @@ def _duty(desk: Desk, language: str) -> str:
 
 
 def change_lines(changes: Sequence[Any]) -> Iterator[str]:
-    """Yield a list of changes as they would stand in a file; YAML lets a long one go on in the next line."""
+    """Yield a list of changes as they stand in a file under ``changes:``."""
     if not changes:
         yield "no difference"
-    for change in changes:
-        for number, line in enumerate(wrap(_flow(change), WIDTH - 2)):
-            yield ("  " if number else "- ") + line
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_flow(each) for each in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
+    yield from block(list(changes), room=WIDTH)
 
 
 # --- one decision's path
