@@ -1683,8 +1683,8 @@ def complete_work(m: Memory, k: int) -> int:
 
 @helper
 def consider_recall(m: Memory, s: int) -> None:
-    """Set the RECALL timer if nobody is there and nobody has been called."""
-    if m[s + STATION_RECALLED] != 0 or m[s + STATION_RECALL_TIMER] != 0:
+    """Set the RECALL timer if nobody is there and nobody has been called; to a lost station nobody is."""
+    if m[s + STATION_RECALLED] != 0 or m[s + STATION_RECALL_TIMER] != 0 or m[s + STATION_LOST_NOW] != 0:
         return
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         if is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
@@ -1784,24 +1784,23 @@ def set_calendars(m: Memory, s: int) -> None:
     number = (s - m[STATIONS]) // STATION_SIZE
     stations = (m[STATIONS_END] - m[STATIONS]) // STATION_SIZE
     slots = (m[SLOTS_END] - m[SLOTS]) // SLOT_SIZE
+    lost = m[s + STATION_LOST_NOW] != 0
     calendar = m[m[STATION_CALENDARS] + m[POSTURE_NOW] * stations + number]
-    if m[s + STATION_LOST_NOW] != 0:
-        calendar = CALENDAR_NEVER
     common = CALENDAR_NEVER
     staffed = 0
     for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
         own = m[m[SLOT_CALENDARS] + m[POSTURE_NOW] * slots + m[k + SLOT_LEAF]]
-        if m[s + STATION_LOST_NOW] != 0:
-            own = CALENDAR_NEVER
         if m[k + SLOT_RECALLED] != 0:
             own = CALENDAR_ALWAYS
             calendar = CALENDAR_ALWAYS
+        if lost:
+            own = CALENDAR_NEVER
         if own != CALENDAR_NEVER:
             common = own if common in (CALENDAR_NEVER, own) else MIXED
             staffed |= slot_bit(m, s, k)
         count_open_time(m, k)
         m[k + SLOT_CALENDAR] = own
-    m[s + STATION_CALENDAR] = calendar
+    m[s + STATION_CALENDAR] = CALENDAR_NEVER if lost else calendar
     m[s + STATION_STAFFED] = staffed
     m[s + STATION_COMMON] = common
     if m[s + STATION_END] - m[s + STATION_FIRST] > BITS * SLOT_SIZE:
@@ -1929,6 +1928,8 @@ def restore(m: Memory, d: int) -> None:
     m[s + STATION_LOST_NOW] = 0
     record(m, RESTORED, 0, m[d + DESK_NUMBER], 0, 0, 0)
     retime(m, s, s + STATION_SIZE)
+    if is_urgent(m, s):
+        consider_recall(m, s)
 
 
 # ---- posture
@@ -1937,8 +1938,10 @@ def restore(m: Memory, d: int) -> None:
 @helper
 def order_posture(m: Memory, posture: int) -> None:
     """Order a posture: up after its activation, down at the next change of shift."""
-    pending = m[POSTURE_TIMER] != 0
-    if posture == m[POSTURE_NOW] or (pending and posture == m[POSTURE_ORDERED]):
+    if m[POSTURE_TIMER] != 0 and posture == m[POSTURE_ORDERED]:
+        return
+    m[POSTURE_TIMER] = 0  # an earlier order is void
+    if posture == m[POSTURE_NOW]:
         return
     time = m[NOW] + m[m[ACTIVATIONS] + posture]
     if posture < m[POSTURE_NOW]:

@@ -799,17 +799,17 @@ class Twin:
     # -- effective calendars
 
     def _slot_calendar(self, slot: Slot) -> Calendar:
-        if slot.recalled:
-            return self.calendars[CALENDAR_ALWAYS]
         if slot.station.lost:
             return self.calendars[CALENDAR_NEVER]
+        if slot.recalled:
+            return self.calendars[CALENDAR_ALWAYS]
         return self.calendars[self.slot_calendar[self.posture][slot.number]]
 
     def _station_calendar(self, station: Station) -> Calendar:
-        if station.recalled:
-            return self.calendars[CALENDAR_ALWAYS]
         if station.lost:
             return self.calendars[CALENDAR_NEVER]
+        if station.recalled:
+            return self.calendars[CALENDAR_ALWAYS]
         return self.calendars[self.station_calendar[self.posture][station.number]]
 
     def _channel_calendar(self, channel: int) -> Calendar:
@@ -960,6 +960,7 @@ class Twin:
     def _recall_rule(self, x: Token, station: Station) -> None:
         if (
             x.precedence >= station.recall
+            and not station.lost
             and not any(self._is_open(slot) for slot in station.slots)
             and not station.recall_pending
             and not station.recalled
@@ -1505,9 +1506,13 @@ class Twin:
     # -- postures and outside events
 
     def _order(self, posture: int) -> None:
-        if posture in (self.posture, self.ordered):
+        if posture == self.ordered:
             return
-        self._void(self.posture_timer)
+        if self.ordered is not None:
+            self._void(self.posture_timer)
+            self.ordered = None
+        if posture == self.posture:
+            return
         self.ordered = posture
         moment = self.now + self.activation[posture]
         if posture < self.posture:
@@ -1580,6 +1585,8 @@ class Twin:
             self._record(Trace.RESTORED, place=desk.number)
 
         self._retime([desk.station], change)
+        for x in desk.station.queued():
+            self._recall_rule(x, desk.station)
 
     # -- what a run gives
 
