@@ -153,6 +153,8 @@ def measure(text: str) -> Measured:
             "money",
             money["currency"] + ("/year" if money["yearly"] else ""),
         )
+    if any(character.isdigit() for character in unit):
+        raise QuantityError("it has more than one number", "write it with one: `15.5 h` or `930 min`")
     raise QuantityError(f"`{unit}` is not a unit", _nearest_unit(unit))
 
 

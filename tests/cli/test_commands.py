@@ -352,3 +352,33 @@ def test_a_difference_can_be_pasted_into_a_file(capsys: Output, tmp_path: Path) 
         (folder / "structures" / "pasted.yaml").write_text(head + textwrap.indent(printed, "  "), encoding="utf-8")
         assert call("diff", f"{folder}/pasted", second) == 0
         assert capsys.readouterr().out == "no difference\n"
+
+
+def test_a_trace_without_a_scenario_names_them(capsys: Output, case: str) -> None:
+    said = failure(capsys, 2, "trace", case, "tokyo-decides")
+    assert "trace needs a scenario" in said
+    assert "`ordinary-month`" in said
+
+
+def test_the_report_of_another_study_does_not_stay(capsys: Output, case: str, tmp_path: Path) -> None:
+    """With `--no-report` a report of the same numbers stays, and one of others goes."""
+    few = ("--futures", "2", "--replications", "1", "--workers", "1", "--out", tmp_path)
+    assert call("study", case, *few) == 0
+    assert call("study", case, *few, "--no-report") == 0
+    assert (tmp_path / "report.html").exists()
+    assert call("study", case, *few, "--seed", "7", "--no-report") == 0
+    assert not (tmp_path / "report.html").exists()
+    assert "report of another study" in capsys.readouterr().err
+
+
+def test_what_follows_from_an_error_in_the_base_is_not_said(capsys: Output, tmp_path: Path) -> None:
+    """A proposal is not blamed for what its base lacks because of an error of its own."""
+    folder = tmp_path / "made"
+    assert call("new", folder) == 0
+    base = folder / "structures" / "head-office-decides.yaml"
+    base.write_text(base.read_text(encoding="utf-8") + "relatoins: []\n", encoding="utf-8")
+    capsys.readouterr()
+    assert call("check", folder) == 1
+    said = capsys.readouterr().out
+    assert "did you mean `relations`?" in said
+    assert said.count("error[") == 1

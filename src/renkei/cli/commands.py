@@ -144,6 +144,7 @@ def study(chosen: Namespace) -> int:
     scenarios = _ids(chosen.scenario, case.scenarios, "scenario")
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
+    before = _content(out / "summary.json")
 
     from renkei.study import RunError, run_study
 
@@ -176,6 +177,9 @@ def study(chosen: Namespace) -> int:
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
+    if chosen.no_report and (out / "report.html").exists() and _content(out / "summary.json") != before:
+        (out / "report.html").unlink()
+        print("the report of another study in that folder was removed", file=sys.stderr)
     if chosen.json:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
         return DONE
@@ -192,6 +196,10 @@ def study(chosen: Namespace) -> int:
     files = ["summary.json", "runs.parquet", "manifest.json"]
     _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _written(out: Path, files: list[str], language: str) -> None:
@@ -508,6 +516,11 @@ def trace(chosen: Namespace) -> int:
     if len(chosen.what) not in (2, 3):
         raise CallError("trace needs a structure and a scenario", "write renkei trace CASE/STRUCTURE SCENARIO")
     case_name, structure = _one_structure(chosen.what[:-1])
+    if structure is None and chosen.what[-1] in (known := load_case(case_folder(case_name))).structures:
+        scenarios = ", ".join(f"`{name}`" for name in known.scenarios)
+        raise CallError(
+            "trace needs a scenario", f"write renkei trace {case_name}/{chosen.what[-1]} SCENARIO: one of {scenarios}"
+        )
     if structure is None:
         raise CallError(
             f"`{case_name}` is a case, not a structure", f"write renkei trace {case_name}/STRUCTURE {chosen.what[-1]}"

@@ -307,7 +307,10 @@ def _stage_lines(stage: Sequence[Spell], language: str) -> Iterator[str]:
     head = left(_moment(first.origin_begins, language), HERE) + left(clip(local, THERE - 1), THERE)
     for number, line in enumerate(wrap(said, WIDTH - HERE - THERE) or [""]):
         yield (" " * (HERE + THERE) if number else head) + clip(line, WIDTH - HERE - THERE)
-    for spell in stage:
+    # A wait that the engine settled in parts, as when a posture changed, is one wait to a reader.
+    for _, parts in groupby(stage, key=lambda spell: (spell.cause, spell.activity)):
+        spells = list(parts)
+        spell = spells[0]
         cause = CAUSE_NAMES[spell.cause][language]
         if spell.cause != spell.activity:
             activity = CAUSE_NAMES[spell.activity][language]
@@ -315,7 +318,7 @@ def _stage_lines(stage: Sequence[Spell], language: str) -> Iterator[str]:
         yield (
             " " * (HERE + 2)
             + left(cause, 34)
-            + right(exact_duration(_shown_seconds(spell), language), WIDTH - HERE - 36)
+            + right(exact_duration(sum(map(_shown_seconds, spells)), language), WIDTH - HERE - 36)
         )
 
 

@@ -362,6 +362,8 @@ class Loader:
         draft: Draft | None = stated.draft
         if base:
             place = stated.root.pairs["extends"][1]
+            if base in self.failed_structures or (base in self.structures and self.structures[base].broken):
+                return None  # what is wrong with it is said there; what follows from that would mislead
             if base not in self.structures:
                 self.reader.unknown(place, "structure", base, self.structures)
                 return None

@@ -338,6 +338,22 @@ TIMEOUT: Final = Record(
     _timeout_normalise,
 )
 
+
+def _on_the_globe(fields: Fields, node: Node, reader: Reader) -> bool:
+    """Report a latitude beyond the poles; often the two numbers were written the other way round."""
+    if "at" not in fields or abs(fields["at"][0]) <= 90:
+        return True
+    latitude = node.pairs["at"][1].items[0]
+    reader.wrong(
+        latitude,
+        "out-of-range",
+        f"`{latitude.text}` is no latitude",
+        "it must be from -90 to 90",
+        "write the latitude first, then the longitude",
+    )
+    return False
+
+
 PLACE: Final = Record(
     "place",
     [
@@ -355,6 +371,7 @@ PLACE: Final = Record(
     ],
     lambda id, f: Place(id, f["name"], float(f["at"][0]), float(f["at"][1]), f["zone"]),
     lambda v: {"name": v.name, "at": (v.latitude, v.longitude), "zone": v.zone},
+    normalise=_on_the_globe,
 )
 
 
