@@ -464,7 +464,10 @@ def _unity(summary: Summary, case: Case, pictures: Pictures | None) -> str:
     least, most = (len(pictures.cohesion[name].two_masters) for name in (few, many))
     names = [summary.structures[name] for name in (few, many)]
     if least == most:
-        title = both(f"Every structure has {least} with two masters", f"どの体制も二重の指揮を受ける者は{least}")
+        title = both(
+            f"Headquarters with two masters: {least or 'none'} in every structure",
+            f"二重の指揮を受ける司令部:どの体制も{least or 'なし'}",
+        )
     else:
         title = both(
             f"Two masters: {least} under “{names[0].en}”, {most} under “{names[1].en}”",

@@ -175,7 +175,7 @@ def _sources(case: Case, every: list[Assumption]) -> str:
         for name in sorted(cited, key=lambda name: (-count[name], name))
     )
     head = both(
-        f"The {len(cited)} sources by their key, and how many assumptions cite each",
+        f"Sources ({len(cited)}) by their key, and how many assumptions cite each",
         f"出典{len(cited)}件の略号と、それぞれを引く前提の数",
     )
     return f'<h3>{head}</h3><dl class="sources">{items}</dl>'

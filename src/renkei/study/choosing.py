@@ -212,12 +212,14 @@ class _Chooser:
         result = self.found(store)
         used = list(self.chunks)
         again = without_familiarity(self.case, self.structures)
+        done = self.sweep.done
         if again is not None:
             repeated = self._repeated(again, store)
+            done += repeated.sweep.done
             used += repeated.chunks
             result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
         if result.swept is not None:
-            result, blocks = self._with_roads(result, store)
+            result, blocks = self._with_roads(result, store, done)
             used += blocks
         if sensitivity and result.swept is not None:
             probed, blocks = self._probed(result.choice, result.swept, store)
@@ -231,9 +233,11 @@ class _Chooser:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
         return result
 
-    def _with_roads(self, result: ChoiceResult, store: Store) -> tuple[ChoiceResult, list[Block]]:
+    def _with_roads(self, result: ChoiceResult, store: Store, done: int) -> tuple[ChoiceResult, list[Block]]:
         assert result.swept is not None
-        roads, blocks = roads_of(self.case, result.choice, result.swept, self.sweep, store)
+        order = self.sweep.order
+        further = order if order.progress is None else replace(order, progress=_Further(order.progress, done))
+        roads, blocks = roads_of(result.choice, result.swept, Sweep(further, self.classes), store)
         if roads is None:
             return result, blocks
         found = {**result.choice.analyses, "roadmap": roads}

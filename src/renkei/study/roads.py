@@ -30,7 +30,7 @@ from renkei.study.chunks import Block, Store
 from renkei.study.interests import numbers
 from renkei.study.sweeping import Sweep, Swept
 
-MOVING: Final = 200
+MOVING: Final = 100
 """Futures in which a structure is run while it is being built; they are the first of the sweep's."""
 YEAR_S: Final = 31_557_600.0
 SURE: Final = 1.959963984540054
@@ -108,11 +108,12 @@ class Roads:
     triggers: tuple[Trigger, ...]
 
 
-def roads_of(case: Case, choice: Choice, swept: Swept, sweep: Sweep, store: Store) -> tuple[Roads | None, list[Block]]:
+def roads_of(choice: Choice, swept: Swept, sweep: Sweep, store: Store) -> tuple[Roads | None, list[Block]]:
     """Return the case's roads, and the blocks that were run for them; None where there are neither roads nor a budget.
 
-    A road is a structure whose phases `become` structures that were run.
+    A road is a structure whose phases `become` structures that were run. ``sweep`` runs what else is to be run.
     """
+    case = sweep.case
     paths = [
         structure
         for structure in case.structures.values()
