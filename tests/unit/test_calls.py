@@ -1,5 +1,6 @@
 """Functions of a notebook say what is wrong with their arguments; a folder is one study's at a time."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,23 @@ def test_a_new_case_leaves_nothing_behind_when_it_fails(tmp_path: Path, monkeypa
         new_case(tmp_path / "mine")
     assert wrong.value.filename == str(tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(("package", "function"), [("study", "run_study"), ("bench", "run_bench")])
+def test_help_of_a_package_that_is_called_has_its_arguments(package: str, function: str) -> None:
+    called = getattr(renkei, package)
+    for name in inspect.signature(getattr(called, function)).parameters:
+        assert f"{name}=" in called.__doc__ or f"({name}," in called.__doc__
+
+
+@pytest.mark.parametrize("on", ["2011-3-20", "20110320", "yesterday", "2011-13-01", ""])
+def test_a_date_is_written_in_full(on: str) -> None:
+    with pytest.raises(ValueError, match=r"2011|month|yesterday|date"):
+        renkei.as_of("alliance", "existing", on)
+
+
+def test_show_and_diff_say_what_they_take() -> None:
+    with pytest.raises(TypeError, match=r"a case that renkei\.load gave"):
+        renkei.show("alliance")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a difference is of two structures"):
+        renkei.diff("existing", "co-located")  # type: ignore[arg-type]

@@ -1,8 +1,11 @@
 """The benchmark: how fast renkei is beside other simulators, in one run on one machine, and whether all agree.
 
-``renkei.bench(quick=True)`` calls this package, which is the same as ``run_bench(quick=True)``. The models are ordinary
-cases (``cases``), run by the ordinary engine with every statistic on; the other simulators run their own programs of
-the same models (``peers``), and two programs by hand in C (``limits``) show what the machine can do at most.
+    renkei.bench(*, what=("models",), models=None, peers=None, quick=False, rounds=None, say=None)
+
+The package can be called: this is ``run_bench``, whose arguments ``help(renkei.bench.run_bench)`` explains. The
+models are ordinary cases (``cases``), run by the ordinary engine with every statistic on; the other simulators run
+their own programs of the same models (``peers``), and two programs by hand in C (``limits``) show what the machine can
+do at most.
 """
 
 from __future__ import annotations

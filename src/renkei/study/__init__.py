@@ -1,8 +1,10 @@
-"""What a user asks for: ``study`` runs structures under scenarios; ``load``, ``check``, ``show``, ``diff`` and
-``trace`` look.
+"""Runs structures under scenarios, and says what is found.
 
-``renkei.study(case)`` calls this package, which is the same as ``run_study(case)``. Nothing heavy is loaded before a
-study is run: ``renkei check`` passes through here too.
+    renkei.study(case, *, structures=None, scenarios=None, futures=None, replications=None, seed=None, workers=None,
+                 out=None, progress=None)
+
+The package can be called: this is ``run_study``, whose arguments ``help(renkei.study.run_study)`` explains. ``load``,
+``check``, ``show``, ``diff`` and ``trace`` live here too. Nothing heavy is loaded before a study is run.
 """
 
 from __future__ import annotations

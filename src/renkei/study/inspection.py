@@ -115,8 +115,16 @@ def as_of(name: str | Path, structure: str, on: str) -> Structure:
         If there is no such case or structure.
     renkei.diagnostics.InputError
         If anything in its files is wrong, or wrong as of the date.
+    TypeError, ValueError
+        If the date is no text, or not written as ``2011-03-20``.
     """
     from renkei.files import load_structure
+
+    if not isinstance(on, str):
+        raise TypeError(f"a date is a text such as 2011-03-20, not {on!r}")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", on):
+        raise ValueError(f"a date is written as 2011-03-20, not as `{on}`")
+    date.fromisoformat(on)
 
     folder = case_folder(str(name)) / "structures"
     if not (folder / f"{structure}.yaml").is_file():
@@ -202,7 +210,16 @@ def show(case: Case, structure: str | None = None, *, resolved: bool = False) ->
     """Return what is in a case or in one of its structures, as plain values.
 
     With ``resolved`` the text of a structure in which everything is explicit, itself a valid file.
+
+    Raises
+    ------
+    NotFound
+        If the case has no such structure.
+    TypeError
+        If ``case`` is none that ``renkei.load`` gave.
     """
+    if not isinstance(case, Case):
+        raise TypeError(f"show is of a case that renkei.load gave, not of {case!r}")
     if structure is None:
         return overview(case)
     found = find_structure(case, structure)
@@ -330,7 +347,16 @@ def _settles(steps: Iterable[Step]) -> bool:
 
 
 def diff(a: Structure, b: Structure) -> Any:
-    """Return the changes that turn structure ``a`` into ``b``: applied to ``a`` they give ``b``."""
+    """Return the changes that turn structure ``a`` into ``b``: applied to ``a`` they give ``b``.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no structure, such as ``case.structures["existing"]``.
+    """
+    for each in (a, b):
+        if not isinstance(each, Structure):
+            raise TypeError(f'a difference is of two structures, such as case.structures["existing"], not of {each!r}')
     from renkei.files import diff as changes_between
 
     return changes_between(a, b)
