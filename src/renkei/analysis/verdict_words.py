@@ -271,9 +271,9 @@ class _Words:
         always.sort(key=list(self.names.structures).index)
         if always:
             return self.say(
-                f"{self.listed(always)} {'is' if len(always) == 1 else 'are'} best, or tied with the best, in every "
-                "scenario. There is no verdict over all scenarios, since no weights are stated.",
-                f"{self.listed(always)}は、すべてのシナリオで最良、または最良と互角である。"
+                f"In no scenario {'is' if len(always) == 1 else 'are'} {self.listed(always)} shown to be worse than "
+                "the best by what matters. There is no verdict over all scenarios, since no weights are stated.",
+                f"{self.listed(always)}は、どのシナリオでも最良より意味のある差で劣るとは示されていない。"
                 "シナリオの重みが示されていないため、全体の結論は出さない。",
             )
         return self.say(

@@ -198,6 +198,11 @@ def study(chosen: Namespace) -> int:
     return DONE
 
 
+def _svg(name: str) -> None:
+    if not name.lower().endswith(".svg"):
+        raise CallError(f"--chart writes SVG, and `{name}` is not named so", f"name it {Path(name).stem}.svg")
+
+
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
@@ -411,6 +416,7 @@ def show(chosen: Namespace) -> int:
             raise CallError(
                 "--chart draws a structure", f"name one: renkei show {case_name}/STRUCTURE --chart FILE.svg"
             )
+        _svg(chosen.chart)
         from renkei.report.alone import organisation_chart, write
         from renkei.study.inspection import as_of
 
@@ -539,6 +545,7 @@ def trace(chosen: Namespace) -> int:
             file=sys.stderr,
         )
     if chosen.chart is not None:
+        _svg(chosen.chart)
         from renkei.report.alone import way_chart, write
         from renkei.study.pictures import way_of
 

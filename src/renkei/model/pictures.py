@@ -55,6 +55,8 @@ class Way:
     """Of those headquarters, and of channels on the way."""
     beside: bool = False
     """The same decision as the way before it, under another structure."""
+    open: bool = False
+    """It was still on its way at the end of the run."""
 
 
 @dataclass(frozen=True, slots=True)

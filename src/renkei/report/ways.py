@@ -62,7 +62,25 @@ def largest_wait(way: Way) -> tuple[Text, float]:
 
 
 def title_of(way: Way) -> Text:
-    """Return what is seen: the largest wait and its share."""
+    """Return what is seen: the largest wait and its share; and that there is no end yet, where there is none."""
+    seen = _seen(way)
+    if not way.open:
+        return seen
+    return Text(
+        f"Still open at the end: {seen.en} so far",
+        f"終了時未決:{seen.in_language('ja')}(その時点まで)",
+    )
+
+
+def _length(way: Way, language: str) -> str:
+    """Return how long a decision took; of one that is still open, that it is longer."""
+    said = duration(way.total_s, language)
+    if not way.open:
+        return said
+    return f"{said}超" if language == "ja" else f"over {said}"
+
+
+def _seen(way: Way) -> Text:
     said, seconds = largest_wait(way)
     of = way.total_s or 1.0
     part, japanese = share(seconds / of), share(seconds / of, "ja")
@@ -206,8 +224,8 @@ def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Wa
             f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
         )
     else:
-        mine, theirs = duration(way.total_s), duration(before.total_s)
-        mine_ja, theirs_ja = duration(way.total_s, "ja"), duration(before.total_s, "ja")
+        mine, theirs = _length(way, "en"), _length(before, "en")
+        mine_ja, theirs_ja = _length(way, "ja"), _length(before, "ja")
         title = Text(
             f"The same decision under “{structure.en}”: {mine}, " + ("too" if mine == theirs else f"not {theirs}"),
             f"同じ決定、「{structure.in_language('ja')}」:"

@@ -140,6 +140,7 @@ def way_of(path: Path, structure: Structure, scenario: Scenario, *, typical: boo
         zones=zones,
         names={house: structure.headquarters[house].name for house in houses if house in structure.headquarters}
         | {leg.via: structure.channels[leg.via].name for leg in legs if leg.via in structure.channels},
+        open=path.outcome == "open",
     )
 
 

@@ -225,7 +225,7 @@ def choose(program: Program, output: RunOutput, class_id: str, decision: int | s
     ]
     if not ended:
         raise NotFound(
-            f"no decision of class `{class_id}` ended in this run: try another --future, or --decision NUMBER"
+            f"no decision of class `{class_id}` ended in this run: try --decision slowest, or another --future"
         )
     done = [each for each in ended if table[each[1]][column["outcome"]] == OUTCOMES.index("done")]
     ended = sorted(done or ended)  # those that were refused or failed, where none was ordered
