@@ -1,7 +1,6 @@
 """A decision's way in the report: what its title says of one that had no end."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
