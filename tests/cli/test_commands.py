@@ -382,3 +382,14 @@ def test_what_follows_from_an_error_in_the_base_is_not_said(capsys: Output, tmp_
     said = capsys.readouterr().out
     assert "did you mean `relations`?" in said
     assert said.count("error[") == 1
+
+
+def test_without_room_for_charts_the_answer_is_printed(case: str, tmp_path: Path) -> None:
+    """A batch queue limits address space: the library that draws would end the process there."""
+    command = f"ulimit -v 8000000; {sys.executable} -m renkei.cli study {case} --futures 2 --workers 1 --out {tmp_path}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "The answer" in done.stdout
+    assert "charts cannot be drawn" in done.stderr
+    assert not (tmp_path / "report.html").exists()
+    assert (tmp_path / "summary.json").exists()

@@ -163,17 +163,22 @@ def study(chosen: Namespace) -> int:
             )
         if not chosen.no_report:
             from renkei.report import write_report
+            from renkei.report.plotting import NotDrawn
             from renkei.study.choosing import known_choice
             from renkei.study.pictures import pictures
 
-            write_report(
-                result.summary,
-                case,
-                out / "report.html",
-                language=chosen.lang,
-                pictures=pictures(case, result.summary),
-                choice=known_choice(case, out),
-            )
+            try:
+                write_report(
+                    result.summary,
+                    case,
+                    out / "report.html",
+                    language=chosen.lang,
+                    pictures=pictures(case, result.summary),
+                    choice=known_choice(case, out),
+                )
+            except NotDrawn as wrong:
+                print(f"note: {wrong}", file=sys.stderr)
+                chosen.no_report = True
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED

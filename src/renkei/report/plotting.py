@@ -98,6 +98,7 @@ def drawn(
     unit
         The unit of the axis, put where ``UNIT`` stands.
     """
+    _see_room()
     import vl_convert
 
     left, top, right, bottom = padding
@@ -114,6 +115,23 @@ def drawn(
     svg = vl_convert.vegalite_to_svg(whole)
     inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     return _worded(_bare(inner), words, unit)
+
+
+class NotDrawn(Exception):
+    """A chart cannot be drawn here. The message says why, and what to do."""
+
+
+def _see_room() -> None:
+    """Raise where address space is limited: the library reserves far more than it uses, and would end the process."""
+    try:
+        import resource
+    except ImportError:  # not on this system, and so without such a limit
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        raise NotDrawn(
+            "no report: charts cannot be drawn while address space is limited (`ulimit -v`, or a batch queue's limit); "
+            "lift it, or ask for --no-report"
+        )
 
 
 def _bare(svg: str) -> str:
