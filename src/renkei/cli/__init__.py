@@ -23,7 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A study uses all cores by itself. Linear algebra with threads of its own takes 30 times as long for the equations
     # of the loads (6.3 s of 12 s of a study's work, against 0.2 s): its threads spin while they wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # A stream that the caller closed takes what is printed all the same.
+    # A stream that the caller closed takes what is printed all the same; the library that draws wants an input too.
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:

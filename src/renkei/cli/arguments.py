@@ -25,11 +25,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\nhelp: `{self.prog} --help` shows how it is called\n")
 
 
+MOST = 10_000_000
+"""Of futures, replications and the like: more would be lists longer than memory."""
+
+
 def whole(text: str) -> int:
     """Return a whole number above 0."""
     number = _integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is too small: it must be 1 or more")
+    if number > MOST:
+        raise argparse.ArgumentTypeError(f"`{text}` is too much: it must be {MOST:,} or less")
     return number
 
 

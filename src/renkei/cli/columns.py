@@ -7,7 +7,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-WIDTH = max(40, min(80, shutil.get_terminal_size().columns))
+WIDTH = max(60, min(80, shutil.get_terminal_size().columns))
 """Everything that is printed fits in this many columns: 80, or what a narrower terminal has."""
 
 

@@ -176,8 +176,9 @@ def study(chosen: Namespace) -> int:
                     pictures=pictures(case, result.summary),
                     choice=known_choice(case, out),
                 )
-            except NotDrawn as wrong:
-                print(f"note: {wrong}", file=sys.stderr)
+            except (NotDrawn, RecursionError) as wrong:
+                why = wrong if isinstance(wrong, NotDrawn) else "no report: a chain of command is too long to be drawn"
+                print(f"note: {why}", file=sys.stderr)
                 chosen.no_report = True
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)

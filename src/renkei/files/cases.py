@@ -260,9 +260,11 @@ class Loader:
             reader.wrong(
                 names[first],
                 "contradicting-correlations",
-                f"the correlations among {quoted(group)} cannot all hold",
-                "what two of them say excludes the third",
-                "bring one of them nearer to 0",
+                f"the correlations among {quoted(group)} cannot all hold"
+                if len(group) > 1
+                else f"{quoted(group)} is correlated with itself",
+                "what two of them say excludes the third" if len(group) > 1 else "that says nothing",
+                "bring one of them nearer to 0" if len(group) > 1 else "take it away",
             )
 
     assumption_nodes: dict[str, Node] = field(default_factory=dict)

@@ -20,6 +20,8 @@ def contradicting(assumptions: Mapping[str, Assumption]) -> list[str]:
     pairs: dict[str, dict[str, float]] = {}
     for one in assumptions.values():
         for other, rank in one.correlates:
+            if other == one.id:
+                return [other]
             if one.high > one.low and other in assumptions and assumptions[other].high > assumptions[other].low:
                 value = 2 * math.sin(math.pi * rank / 6)
                 pairs.setdefault(one.id, {})[other] = pairs.setdefault(other, {})[one.id] = value

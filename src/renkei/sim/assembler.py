@@ -984,9 +984,13 @@ class Assembler(Emitter):
             assert held is not None
             return self.routes.desk(hq_of(held.holder), step.desk)
         name = actor.removesuffix("?")
-        if actor.endswith("?") and hq_of(name) not in self.structure.headquarters:
+        if actor.endswith("?") and not self._is_there(name):
             return None
         return self._resolve(name, step.desk, here)
+
+    def _is_there(self, name: str) -> bool:
+        house = self.structure.headquarters.get(hq_of(name))
+        return house is not None and ("." not in name or name.partition(".")[2] in house.desks)
 
     def _resolve(self, name: str, function: str, here: Here) -> str:
         if name == "origin":
@@ -996,7 +1000,11 @@ class Assembler(Emitter):
         if name == "counterpart":
             return self.routes.desk(self.routes.counterpart(here.hq, self._class.id, here.across), function)
         if "." in name:
+            if not self._is_there(name):
+                raise NoRoute("no-desk", f"there is no desk `{name}`", "write another, or add `?` if it may be absent")
             return name
+        if name not in self.structure.headquarters:
+            raise NoRoute("no-desk", f"there is no `{name}`", "write another, or add `?` if it may be absent")
         return self.routes.desk(name, function)
 
     def _context(self, here: Here, desk: str) -> int:

@@ -128,6 +128,10 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+MOST = 10_000_000
+"""Futures, or replications: of more the list of blocks would be longer than memory."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be run, by how many, and where results go."""
@@ -156,7 +160,9 @@ class Order:
             if not all(isinstance(name, str) for name in given):
                 raise TypeError(f"{word} are names: a list of texts")
         for word in ("futures", "replications", "workers", "seed"):
-            whole_number(word, getattr(self, word), least=0 if word == "seed" else 1)
+            number = whole_number(word, getattr(self, word), least=0 if word == "seed" else 1)
+            if word in ("futures", "replications") and number > MOST:
+                raise ValueError(f"{word} is {number}, and must be {MOST:,} or less")
         if not self.structures or not self.scenarios:
             raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
         for name in self.scenarios:
