@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ States = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-class Jumps:
+class Jumps(ABC):
     """A queue as the walk of its jumps: (n, stations) numbers there; it ends when it is empty."""
 
     stations: int
@@ -39,9 +40,9 @@ class Jumps:
         """Return how many must be there: one is at the start."""
         return level + 1
 
+    @abstractmethod
     def jump(self, states: States, share: npt.NDArray[np.float64]) -> States:
         """Return the states after a jump."""
-        raise NotImplementedError
 
 
 class SingleServer(Jumps):

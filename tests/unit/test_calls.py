@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import renkei
+from renkei.cli import main
 from renkei.files import load_case
 from renkei.model.results import Estimate
 from renkei.report.wording import time_with_interval
@@ -141,3 +142,18 @@ def test_show_and_diff_say_what_they_take() -> None:
         renkei.show("alliance")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="a difference is of two structures"):
         renkei.diff("existing", "co-located")  # type: ignore[arg-type]
+
+
+def test_more_futures_than_can_be_listed_are_refused_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the call of a function, in a command, and in study.yaml alike."""
+    folder = write_case(tmp_path / "case")
+    with pytest.raises(ValueError, match="must be 10,000,000 or less"):
+        run_study(load_case(folder), futures=10_000_001)
+    assert main(["study", str(folder), "--futures", "10000001"]) == 2
+    assert "must be 10,000,000 or less" in capsys.readouterr().err
+    study = folder / "study.yaml"
+    lines = [line for line in study.read_text().splitlines() if not line.startswith("futures:")]
+    study.write_text("\n".join([*lines, "futures: 10000001", ""]))
+    assert [each.rule for each in check(folder)] == ["out-of-range"]

@@ -25,17 +25,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\nhelp: `{self.prog} --help` shows how it is called\n")
 
 
-MOST = 10_000_000
-"""Of futures, replications and the like: more would be lists longer than memory."""
-
-
 def whole(text: str) -> int:
     """Return a whole number above 0."""
     number = _integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is too small: it must be 1 or more")
-    if number > MOST:
-        raise argparse.ArgumentTypeError(f"`{text}` is too much: it must be {MOST:,} or less")
+    from renkei.study.inspection import MOST_RUNS  # not loaded for --help
+
+    if number > MOST_RUNS:
+        raise argparse.ArgumentTypeError(f"`{text}` is too much: it must be {MOST_RUNS:,} or less")
     return number
 
 
@@ -102,12 +100,7 @@ def parser(version: str) -> argparse.ArgumentParser:
     )
     study.add_argument("--replications", type=whole, metavar="N", help="runs within each future (default: the case's)")
     study.add_argument("--seed", type=ordinal, metavar="N", help="seed of all chance (default: the case's)")
-    study.add_argument(
-        "--workers",
-        type=whole,
-        metavar="N",
-        help="how many work at once (default: one for each core); results do not depend on it",
-    )
+    _workers(study)
     study.add_argument("--out", metavar="DIR", help="where results go (default: renkei-out/CASE)")
     study.add_argument("--no-report", action="store_true", help="leave out report.html")
     study.add_argument("--json", action="store_true", help="print summary.json in place of the table")
@@ -133,12 +126,7 @@ def parser(version: str) -> argparse.ArgumentParser:
     )
     choose.add_argument("--replications", type=whole, default=2, metavar="N", help="runs within each (default: 2)")
     choose.add_argument("--seed", type=ordinal, metavar="N", help="seed of all chance (default: the case's)")
-    choose.add_argument(
-        "--workers",
-        type=whole,
-        metavar="N",
-        help="how many work at once (default: one for each core); results do not depend on it",
-    )
+    _workers(choose)
     choose.add_argument("--cluster", metavar="ADDRESS", help="let the Dask cluster at this address do the work")
     choose.add_argument(
         "--verdict-only", action="store_true", help="stop as soon as every verdict has the certainty asked for"
@@ -258,6 +246,15 @@ def parser(version: str) -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a small commented case that runs as it stands", allow_abbrev=False)
     new.add_argument("name", metavar="NAME", help="name of the folder to make")
     return top
+
+
+def _workers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--workers",
+        type=whole,
+        metavar="N",
+        help="how many work at once (default: one for each core); results do not depend on it",
+    )
 
 
 def _language(command: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -118,27 +119,27 @@ def quoted(names: Iterable[str]) -> str:
 # --- the forms
 
 
-class Form:
+class Form(ABC):
     """How a value is read, written and described."""
 
     says: str = ""
     """In a few words, for the reference."""
 
+    @abstractmethod
     def read(self, node: Node, reader: Reader) -> Any:
         """Return the value, or MISSING after reporting."""
-        raise NotImplementedError
 
     def read_as(self, name: str, key: Node, node: Node, reader: Reader) -> Any:
         """Return the value that stands under an id, or MISSING after reporting."""
         return self.read(node, reader)
 
+    @abstractmethod
     def write(self, value: Any) -> Plain:
         """Return the value as plain mappings, lists, texts and numbers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self, defs: dict[str, Schema]) -> Schema:
         """Return the JSON Schema; ``defs`` takes those with a name."""
-        raise NotImplementedError
 
 
 class Words(Form):

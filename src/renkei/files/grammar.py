@@ -2585,7 +2585,7 @@ STUDY: Final = Record(
             "under which scenarios",
             shown_default="all in scenarios/",
         ),
-        Key("futures", Number(1, 10**9), "draws of all uncertain assumptions", default=100),
+        Key("futures", Number(1, 10**7), "draws of all uncertain assumptions", default=100),
         Key("replications", Number(1, 10**6), "runs in each future", default=2),
         Key("seed", Number(0, 2**63 - 1), "the same seed gives the same numbers", default=1),
         Key("events_per_run", Number(1, 10**12), "at most; then a run is cut off", default=120_000),

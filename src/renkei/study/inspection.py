@@ -132,6 +132,10 @@ def as_of(name: str | Path, structure: str, on: str) -> Structure:
     return load_structure(folder / f"{structure}.yaml", on)
 
 
+MOST_RUNS = 10_000_000
+"""Futures, or replications, at most: of more the list of blocks would be longer than memory."""
+
+
 def whole_number(word: str, number: object, *, least: int) -> int:
     """Return an argument that must be a whole number, ``least`` or more.
 
@@ -286,7 +290,9 @@ def _route_problems(case: Case, folder: Path) -> list[Problem]:
         for structure in (begun, *(changed for _, changed in begun.later))
     ]
     for name, scenario, structure in asked:
-        ways = known.setdefault(id(structure), Ways(structure, case.doctrine))
+        if id(structure) not in known:
+            known[id(structure)] = Ways(structure, case.doctrine)
+        ways = known[id(structure)]
         file = f"structures/{name}.yaml"
         obstacles = ways.obstacles(scenario)
         for wrong in obstacles:

@@ -11,6 +11,7 @@ import os
 import shlex
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from renkei.analysis.summary import summarise
 from renkei.diagnostics import InputError, Problem
 from renkei.model.scenario import Case
 from renkei.study.chunks import FOLDER, Block, InUse, Store, blocks_of
-from renkei.study.inspection import find_scenario, find_structure, packaged_cases, whole_number
+from renkei.study.inspection import MOST_RUNS, find_scenario, find_structure, packaged_cases, whole_number
 from renkei.study.outcome import RunError, StudyResult, run_columns
 from renkei.study.readiness import readiness_of
 
@@ -128,10 +129,6 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-MOST = 10_000_000
-"""Futures, or replications: of more the list of blocks would be longer than memory."""
-
-
 @dataclass(frozen=True)
 class Order:
     """What is to be run, by how many, and where results go."""
@@ -161,8 +158,8 @@ class Order:
                 raise TypeError(f"{word} are names: a list of texts")
         for word in ("futures", "replications", "workers", "seed"):
             number = whole_number(word, getattr(self, word), least=0 if word == "seed" else 1)
-            if word in ("futures", "replications") and number > MOST:
-                raise ValueError(f"{word} is {number}, and must be {MOST:,} or less")
+            if word in ("futures", "replications") and number > MOST_RUNS:
+                raise ValueError(f"{word} is {number}, and must be {MOST_RUNS:,} or less")
         if not self.structures or not self.scenarios:
             raise ValueError("a study needs a structure, a scenario, a future, a replication and a worker at least")
         for name in self.scenarios:
@@ -196,7 +193,7 @@ class BlockRuns(NamedTuple):
     truncated: list[list[bool]]
 
 
-class Crew(Generic[Kept]):
+class Crew(ABC, Generic[Kept]):
     """Runs blocks of futures on all cores; what is kept of a block is the affair of those who extend this."""
 
     def __init__(self, order: Order) -> None:
@@ -284,9 +281,9 @@ class Crew(Generic[Kept]):
 
     # ---- in a worker
 
+    @abstractmethod
     def _block(self, block: Block, store: Store) -> tuple[Kept, bool]:
         """Return what is kept of a block, and whether it was kept before."""
-        raise NotImplementedError
 
     def _with_loads(self, future: int) -> bool:
         """Return whether loads are calculated in a future."""
