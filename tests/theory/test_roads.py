@@ -159,3 +159,10 @@ def test_regret_of_stopping_at_each_phase() -> None:
 
     assert [stop.regret for stop in found] == [0, 4, 0]
     assert [stop.alternative for stop in found] == ["today", "upgraded", "moved"]
+
+
+def test_nothing_to_do_costs_and_brings_nothing() -> None:
+    plan = roadmap([], np.full((3, 2), 5.0))
+    assert plan.starts == {}
+    assert plan.spent.shape == (3, 2)
+    assert plan.total == plan.spent.sum() == plan.benefit.sum() == 0.0

@@ -105,3 +105,14 @@ def test_a_structure_that_is_being_built_has_a_name_of_its_own() -> None:
     assert thin is not None
     assert thin.id == "test-being-built"
     assert replace(thin, id=of.id, headquarters=of.headquarters) == of
+
+
+def test_one_structure_has_no_road_and_no_error(tmp_path: Path) -> None:
+    """A budget is stated, and nothing is left that it could be spent on."""
+    folder = tmp_path / "case"
+    new_case(folder)
+    study = folder / "study.yaml"
+    study.write_text(study.read_text() + "budget: {years: 4, yearly: 20 M USD}\n")
+    result = renkei.choose(renkei.load(folder), structures=["tokyo-decides"], futures=40)
+    first = result.choice.analyses["roadmap"].first
+    assert (first.starts, first.left_out) == ({}, ())

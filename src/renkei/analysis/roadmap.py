@@ -103,6 +103,8 @@ def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) ->
     if unknown:
         raise ValueError(f"no step has the name {', '.join(sorted(unknown))}")
     count = len(steps)
+    if not count:
+        return Roadmap({}, (), np.zeros(periods), np.zeros((periods, resources)), 0.0)
     worth = np.zeros((count, periods))
     upper = np.ones((count, periods))
     spending = np.zeros((periods, resources, count, periods))

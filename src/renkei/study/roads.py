@@ -159,6 +159,12 @@ class _Judged:
         row = self.swept.structures.index(structure)
         return self.gained({scenario: table[row] for scenario, table in self.tables.items()})
 
+    def mean(self, structure: str) -> float:
+        """Return what it gains on average; below all numbers where that is not known, as of a base without a time."""
+        gains = self.gains(structure)
+        known = gains[np.isfinite(gains)]
+        return float(known.mean()) if len(known) else -math.inf
+
     def gained(self, costs: Mapping[str, Floats]) -> Floats:
         """Return what costs in the first futures, by scenario, gain over the base in the same futures."""
         row = self.swept.structures.index(self.base)
@@ -166,8 +172,9 @@ class _Judged:
         total = np.zeros(count)
         for scenario, weight in self.weights.items():
             base = self.tables[scenario][row]
+            known = base[np.isfinite(base)]
             # The mean of the base over futures, not the future's own, so that one quiet future does not weigh most.
-            total += weight * (base[:count] - costs[scenario]) / float(np.nanmean(base))
+            total += weight * (base[:count] - costs[scenario]) / (float(known.mean()) if len(known) else math.nan)
         return total
 
     def costs(self, costs: Sequence[Cost], kind: str) -> Floats:
@@ -213,7 +220,7 @@ def _road(path: Structure, judged: _Judged, moving: Mapping[str, Floats]) -> Roa
         gains = judged.gains(name)
         # Any structure could stand instead that is one step away.
         others = [other for other in judged.ways if other != name]
-        best = max([name, *others], key=lambda other: float(np.nanmean(judged.gains(other))))
+        best = max([name, *others], key=judged.mean)
         stages.append(
             Stage(
                 structure=name,
@@ -245,22 +252,26 @@ def _first(paths: Sequence[Structure], judged: _Judged) -> First | None:
         return None
     yearly = float(np.median([budget.yearly.of(dict(future)) for future in judged.futures]))
     steps: dict[str, Step] = {}
-    names = [name for name in judged.ways if name != judged.base and _above(judged.case, name, judged.base)]
+    names = [
+        name
+        for name in judged.ways
+        if name != judged.base and _above(judged.case, name, judged.base) and math.isfinite(judged.mean(name))
+    ]
     at_base = judged.case.structures[judged.base]
     for name in names:
         structure = judged.case.structures[name]
         costs = [cost for cost in structure.costs if cost not in at_base.costs]
         planned = [each for each in structure.planned if each not in at_base.planned]
-        steps[name] = _step(name, judged, costs, planned, float(np.nanmean(judged.gains(name))), ())
+        steps[name] = _step(name, judged, costs, planned, judged.mean(name), ())
     for path in paths:
         stages = _stages(path)
         for (_, before), (number, after) in pairwise(stages):
             date = path.phases[number].date
             name = f"{after} after {before}"
-            gain = float(np.nanmean(judged.gains(after)) - np.nanmean(judged.gains(before)))
+            gain = judged.mean(after) - judged.mean(before)
             costs = [cost for cost in path.costs if cost.since == date]
             planned = [each for each in path.planned if each.since == date]
-            if before in steps:
+            if before in steps and math.isfinite(gain):
                 steps[name] = _step(name, judged, costs, planned, gain, (before,))
     firsts = [step.name for step in steps.values() if not step.needs]
     ordered = [
