@@ -13,7 +13,7 @@ import copy
 import numpy as np
 
 from renkei.sim import kernel as at
-from renkei.sim.engine import FIRST_ROOM, Engine, Workspace, records
+from renkei.sim.engine import FIRST_ROOM, Engine, Workspace, copy_of, records
 from renkei.sim.program import Bound, Fixed, Ints
 
 SMALL: dict[str, int] = {**FIRST_ROOM, "tokens": 32, "extras": 32, "rows": 128, "marks": 64}
@@ -39,7 +39,7 @@ class Beginnings:
 def copied(engine: Engine, salt: int | None = None) -> Engine:
     """Return a copy of a run as it stands. With a ``salt`` (64 bits), all its further chance is that of the salt."""
     other = copy.copy(engine)
-    other._memory = engine._memory.copy()
+    other._memory = copy_of(engine._memory)
     other._chunks = {name: list(begins) for name, begins in engine._chunks.items()}
     other._ends = {name: list(ends) for name, ends in engine._ends.items()}
     other._room, other._limits = dict(engine._room), dict(engine._limits)

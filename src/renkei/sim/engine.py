@@ -49,13 +49,13 @@ DESK_FIELDS = [
     at.DESK_ARRIVALS,
     at.DESK_COMPLETIONS,
     at.DESK_WORK_TIME,
-    at.DESK_LOST_TIME,
+    at.DESK_SIZE + at.DESK_LOST_TIME,
     at.DESK_STAY_TIME,  # the integral of the number is the sum of the stays
     at.DESK_STAY_TIME,
-    at.DESK_INTERRUPTIONS,
-    at.DESK_REDIRECTED,
+    at.DESK_SIZE + at.DESK_INTERRUPTIONS,
+    at.DESK_SIZE + at.DESK_REDIRECTED,
     at.DESK_OFFERED,
-    at.DESK_OPEN_TIME,
+    at.DESK_SIZE + at.DESK_OPEN_TIME,
 ]
 """Those of DESK_COLUMNS."""
 GROWTH = 16
@@ -87,7 +87,7 @@ class Layout:
         desks = len(fixed.desk_station)
         self.samples_shape = (int(fixed.header[5]), desks)
         others = 2 + stations if self._has_other_events() else 0
-        leaves = 1 << (slots + others + sources - 1).bit_length()
+        groups = 1 << (-(-(slots + others + sources) // at.GROUP_SIZE) - 1).bit_length()
 
         self.calendars = self._reserve(len(fixed.calendar_first), at.CALENDARS)
         self.hints = self._reserve(len(fixed.calendar_first) - 1, at.HINTS)
@@ -95,6 +95,12 @@ class Layout:
         self.slots = self._reserve(slots * at.SLOT_SIZE, at.SLOTS, at.SLOTS_END)
         self.stations = self._reserve(stations * at.STATION_SIZE, at.STATIONS, at.STATIONS_END)
         self.desks = self._reserve(desks * at.DESK_SIZE, at.DESKS, at.DESKS_END)
+        self.slots_apart = self._reserve(slots * at.SLOT_SIZE)
+        self.stations_apart = self._reserve(stations * at.STATION_SIZE)
+        self.desks_apart = self._reserve(desks * at.DESK_SIZE)
+        self.header[at.SLOTS_APART] = self.slots_apart - self.slots
+        self.header[at.STATIONS_APART] = self.stations_apart - self.stations
+        self.header[at.DESKS_APART] = self.desks_apart - self.desks
         self.channels = self._reserve(len(fixed.channel_calendar) * at.CHANNEL_SIZE, at.CHANNELS)
         self.pairs = self._reserve(int(fixed.pair_count[0]) * at.PAIR_SIZE, at.PAIRS)
         self.sources = self._reserve(sources * at.SOURCE_SIZE, at.SOURCES, at.SOURCES_END)
@@ -116,7 +122,8 @@ class Layout:
         self.station_calendars = self._reserve(len(bound.station_calendar), at.STATION_CALENDARS)
         self._reserve(slots, at.SCRATCH)
         self.samples = self._reserve(self.samples_shape[0] * desks, at.SAMPLES)
-        self._reserve(4 * leaves + 2, at.TREE)
+        self._reserve(groups * at.GROUP_SIZE + 1, at.TIMES)
+        self._reserve(4 * groups, at.TREE)
         self.size += -self.size % CACHE_LINE
         self.columns = self._columns_of_rows(bound)
         self.row_size = at.ROW_ACCOUNT + len(self.columns)
@@ -130,7 +137,7 @@ class Layout:
         }
 
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
-        self._write_header(slots, others, leaves)
+        self._write_header(slots, others, groups)
         self._write_calendars()
         self._write_people(others > 0)
         self._write_code()
@@ -223,7 +230,7 @@ class Layout:
             self.live or hours or recalls or len(fixed.outside_time) > 0 or not timed.isdisjoint(fixed.op_code.tolist())
         )
 
-    def _write_header(self, slots: int, others: int, leaves: int) -> None:
+    def _write_header(self, slots: int, others: int, groups: int) -> None:
         postures, posture, length, sample_start, sample_step, samples, limit, _ = self.fixed.header.tolist()
         self.header |= {
             at.EVENT_LIMIT: limit,
@@ -233,7 +240,7 @@ class Layout:
             at.SAMPLE_COUNT: samples,
             at.SAMPLE_START: sample_start,
             at.SAMPLE_STEP: sample_step,
-            at.LEAVES: leaves,
+            at.GROUPS: groups,
             at.OUTSIDE_LEAF: slots,
             at.TIMER_LEAF: slots + 1,
             at.SOURCE_LEAVES: slots + others,
@@ -264,20 +271,22 @@ class Layout:
         slots[:, at.SLOT_STATION] = self.stations + at.STATION_SIZE * fixed.slot_station
         slots[:, at.SLOT_LEAF] = np.arange(len(slots))
         stations = self._records(self.stations, len(fixed.station_finish), at.STATION_SIZE)
+        apart = self._records(self.stations_apart, len(stations), at.STATION_SIZE)
         stations[:, at.STATION_FIRST] = self.slots + at.SLOT_SIZE * fixed.station_first[:-1]
-        stations[:, at.STATION_END] = self.slots + at.SLOT_SIZE * fixed.station_first[1:]
+        apart[:, at.STATION_END] = self.slots + at.SLOT_SIZE * fixed.station_first[1:]
         stations[:, at.STATION_THROUGH] = np.where(fixed.station_finish != 0, 0, fixed.station_recall)
         stations[:, at.STATION_INTERRUPT] = fixed.station_interrupt
         stations[:, at.STATION_RECALL] = fixed.station_recall
-        stations[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
-        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations)) if wakes else self.header[at.LEAVES]
+        apart[:, at.STATION_RECALL_COUNT] = fixed.station_recall_count
+        beside = self.header[at.GROUPS] * at.GROUP_SIZE
+        stations[:, at.STATION_LEAF] = len(slots) + 2 + np.arange(len(stations)) if wakes else beside
         desks = self._records(self.desks, len(fixed.desk_station), at.DESK_SIZE)
         desks[:, at.DESK_NUMBER] = np.arange(len(desks))
         desks[:, at.DESK_STATION] = self.stations + at.STATION_SIZE * fixed.desk_station
         successors = self.desks + at.DESK_SIZE * fixed.desk_successor
         desks[:, at.DESK_SUCCESSOR] = np.where(fixed.desk_successor >= 0, successors, 0)
         # backwards, so that the first desk of each station stays
-        stations[fixed.desk_station[::-1], at.STATION_DESK] = np.arange(len(desks))[::-1]
+        apart[fixed.desk_station[::-1], at.STATION_DESK] = np.arange(len(desks))[::-1]
         channels = self._records(self.channels, len(fixed.channel_calendar), at.CHANNEL_SIZE)
         channels[:, at.CHANNEL_CALENDAR] = fixed.channel_calendar
 
@@ -336,7 +345,7 @@ class Layout:
             (at.FAMILIARITY_EFFECT, bits(bound.effects)),
         ):
             memory[begin : begin + len(words)] = words
-        stations = records(memory, self.stations, len(fixed.station_finish), at.STATION_SIZE)
+        stations = records(memory, self.stations_apart, len(fixed.station_finish), at.STATION_SIZE)
         stations[:, at.STATION_RECALL_US] = bound.station_recall_us
         stations[:, at.STATION_STAND_DOWN_US] = bound.station_stand_down_us
         kinds = records(memory, self.distributions, len(fixed.distribution_kind), at.DIST_SIZE)
@@ -376,6 +385,38 @@ def jumped(fixed: Fixed) -> Ints:
 def shape_of(bound: Bound) -> tuple[int, ...]:
     """Return the lengths of a future's arrays."""
     return tuple(len(array) for array in bound)
+
+
+def fresh(words: int) -> Ints:
+    """Return memory, not cleared, that begins where a line of the processor's cache does."""
+    whole = np.empty(words + CACHE_LINE, dtype=np.int64)
+    first = first_line(whole)
+    return whole[first : first + words]
+
+
+def first_line(whole: Ints) -> int:
+    """Return the first word of an array that begins a line of the processor's cache."""
+    return -whole.ctypes.data // whole.itemsize % CACHE_LINE
+
+
+def lengthened(memory: Ints, words: int) -> Ints:
+    """Return memory made longer where it is, if the system can; it must have come from here or from `fresh`."""
+    whole = memory.base
+    assert whole is not None
+    kept = len(memory)
+    before = first_line(whole)
+    whole.resize(len(whole) + words, refcheck=False)
+    first = first_line(whole)
+    if first != before:
+        whole[first : first + kept] = whole[before : before + kept].copy()
+    return whole[first : first + kept + words]
+
+
+def copy_of(memory: Ints) -> Ints:
+    """Return a copy of memory that can be lengthened, too."""
+    copy = fresh(len(memory))
+    copy[:] = memory
+    return copy
 
 
 def records(memory: Ints, begin: int, count: int, size: int) -> Ints:
@@ -472,7 +513,7 @@ class Workspace:
         size = layout.size + sum(layout.record_sizes[name] * number + at.LONGEST_ROW for name, number in room.items())
         if len(self.memory) < size:
             self.memory = np.empty(0, dtype=np.int64)  # before the new one is made
-            self.memory = np.empty(size, dtype=np.int64)
+            self.memory = fresh(size)
         memory = self.memory
         memory[: layout.size] = layout.image
         memory[at.TRACING] = trace
@@ -584,7 +625,7 @@ class Engine:
             raise ValueError("this run is over")
         self._make_room()
         live = self._memory
-        self._memory = live.copy()
+        self._memory = copy_of(live)
         books = (self._chunks, self._ends, self._room, self._limits, self._timer_room)
         self._chunks, self._ends = ({name: list(of) for name, of in book.items()} for book in books[:2])
         self._room, self._limits = dict(books[2]), dict(books[3])
@@ -655,8 +696,8 @@ class Engine:
             self._memory[at.TOKEN_TOTAL] = self._room[name]
 
     def _lengthen(self, words: int) -> None:
-        """Make memory longer where it is, if the system can; nobody holds a view of it now."""
-        self._memory.resize(len(self._memory) + words + at.LONGEST_ROW, refcheck=False)
+        """Make memory longer; nobody holds a view of it now."""
+        self._memory = lengthened(self._memory, words + at.LONGEST_ROW)
 
     def _end(self) -> tuple[RunOutput, Left]:
         """Settle everything and return the tables; also by themselves those that still are in the memory."""
@@ -671,7 +712,10 @@ class Engine:
         memory = self._memory
         layout = self._layout
         left = Left(layout, self.now, memory, {name: self._made(name) for name in NEXT_PLACE})
-        desks = records(memory, layout.desks, layout.samples_shape[1], at.DESK_SIZE)
+        number = layout.samples_shape[1]
+        desks = np.hstack(
+            [records(memory, begin, number, at.DESK_SIZE) for begin in (layout.desks, layout.desks_apart)]
+        )
         output = RunOutput(
             make_decisions=left.decisions,
             make_marks=left.marks,

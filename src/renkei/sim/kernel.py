@@ -129,6 +129,9 @@ FLASH = 3
     STATIONS_END,
     DESKS,
     DESKS_END,
+    SLOTS_APART,  # how far behind a slot, station, desk is what few events need of it
+    STATIONS_APART,
+    DESKS_APART,
     CHANNELS,
     SOURCES,
     SOURCES_END,
@@ -157,8 +160,9 @@ FLASH = 3
     SAMPLE_START,
     SAMPLE_STEP,
     # the event list
-    TREE,
-    LEAVES,
+    TREE,  # its nodes, each a time and a leaf, from 1 on
+    GROUPS,  # of leaves: as many as the tree has at its end
+    TIMES,  # of the leaves
     OUTSIDE_LEAF,
     TIMER_LEAF,
     SOURCE_LEAVES,  # the first of them; before them the stations' wakes
@@ -194,10 +198,16 @@ FLASH = 3
     ROW_LOST,
     ACCOUNT_SIZE,
     PLACES,  # seven: the place of each cause in an account
-) = range(85)
+) = range(89)
 HEADER_SIZE = 96
 
 # ---- records: where their fields are
+
+GROUP_SHIFT = 2
+GROUP_SIZE = 1 << GROUP_SHIFT
+"""So many leaves of the event list are a group."""
+ROUNDS_TO_ASK = 2
+"""Of nodes, until it is asked whether a new time changes anything: one of sixteen leaves is likely to be earlier."""
 
 SEGMENT_OPEN, SEGMENT_CLOSE, SEGMENT_BEFORE, SEGMENT_NEXT = range(4)  # NEXT: when the next one opens
 SEGMENT_SHIFT = 2
@@ -212,6 +222,8 @@ SEGMENT_SIZE = 1 << SEGMENT_SHIFT
     SLOT_THROUGH,  # its work runs on without a pause
     SLOT_KEPT_FOR,  # token whose meeting has it reserved
     SLOT_STARTED,
+) = range(8)
+(
     SLOT_KEPT_AT,
     SLOT_RECALLED,
     SLOT_MEETS_UNTIL,
@@ -220,8 +232,8 @@ SEGMENT_SIZE = 1 << SEGMENT_SHIFT
     SLOT_DESK,
     SLOT_OPEN_SINCE,
     SLOT_OPEN_TIME,
-) = range(16)
-SLOT_SHIFT = 4
+) = range(8)  # apart
+SLOT_SHIFT = 3
 SLOT_SIZE = 1 << SLOT_SHIFT
 IDLE, BUSY, IN_MEETING = range(3)
 BITS = 64
@@ -243,7 +255,8 @@ MIXED = -1
     STATION_COMMON,  # the calendar that all its staffed slots have, or MIXED
     STATION_STAFFED,  # bits of the slots that have one
     STATION_IDLE,  # bits of the idle slots
-    # up to here what every event needs: two lines of the processor's cache
+) = range(12, 16)
+(
     STATION_END,
     STATION_DESK,  # its first desk's number
     STATION_RECALL_COUNT,
@@ -251,8 +264,8 @@ MIXED = -1
     STATION_STAND_DOWN_US,
     STATION_RECALL_TIMER,
     STATION_STAND_DOWN_TIMER,
-) = range(12, 23)
-STATION_SIZE = 24
+) = range(7)  # apart
+STATION_SIZE = 16
 
 (
     DESK_STATION,
@@ -263,14 +276,16 @@ STATION_SIZE = 24
     DESK_COMPLETIONS,
     DESK_WORK_TIME,
     DESK_STAY_TIME,  # times of leaving less times of arriving
+) = range(8)
+(
     DESK_LEFT,  # without completion
     DESK_LOST_TIME,
     DESK_INTERRUPTIONS,
     DESK_REDIRECTED,
     DESK_OPEN_TIME,
     DESK_IN_MEETINGS,
-) = range(14)
-DESK_SIZE = 16
+) = range(6)  # apart
+DESK_SIZE = 8
 
 CHANNEL_CALENDAR, CHANNEL_DOWN, CHANNEL_CONTACT = range(3)
 CHANNEL_SIZE = 4
@@ -756,26 +771,48 @@ def unlink(m: Memory, link: int, x: int) -> None:
 
 @inlined
 def set_time(m: Memory, leaf: int, time: int) -> None:
-    """Set the time of a leaf's next event, and play the games on its way up; the lower leaf wins a tie."""
+    """Set the time of a leaf's next event, and play the games on its way up; the lower leaf wins a tie.
+
+    The first two rounds are those of a group of four: against the leaf beside it, and the earlier of the other two.
+    Some rounds up, it is asked whether anything changes from there: a time just set is seldom the earliest, and then
+    the next event, which the processor has begun by then, need not wait for it.
+    """
+    times = m[TIMES]
+    m[times + leaf] = time
+    node = m[GROUPS] + (leaf >> GROUP_SHIFT)
+    pair = (leaf ^ 2) & ~1
+    pair_time, pair_leaf = earlier(m[times + pair], pair, m[times + pair + 1], pair + 1, 0)
+    is_after = (leaf >> 1) & 1
+    time, leaf = earlier(time, leaf, m[times + (leaf ^ 1)], leaf ^ 1, leaf & 1)
+    time, leaf = earlier(time, leaf, pair_time, pair_leaf, is_after)
     tree = m[TREE]
-    node = m[LEAVES] + leaf
     m[tree + 2 * node] = time
+    m[tree + 2 * node + 1] = leaf
+    asked = node >> ROUNDS_TO_ASK
     while node > 1:
         rival = tree + 2 * (node ^ 1)
-        rival_time = m[rival]
-        rival_leaf = m[rival + 1]
-        rival_wins = rival_time < time + (node & 1)
-        time = choose(rival_wins, rival_time, time)
-        leaf = choose(rival_wins, rival_leaf, leaf)
+        time, leaf = earlier(time, leaf, m[rival], m[rival + 1], node & 1)
         node >>= 1
+        if node == asked and m[tree + 2 * node] == time and m[tree + 2 * node + 1] == leaf:
+            return
         m[tree + 2 * node] = time
         m[tree + 2 * node + 1] = leaf
 
 
 @inlined
+def earlier(time: int, leaf: int, rival_time: int, rival_leaf: int, is_after: int) -> tuple[int, int]:
+    """Return the earlier of two leaves, its time first; in a tie the rival, if the leaf ``is_after`` it (1, else 0).
+
+    Only the comparison and the choice wait for ``time``; the rest is ready before.
+    """
+    rival_wins = rival_time - is_after < time
+    return choose(rival_wins, rival_time, time), choose(rival_wins, rival_leaf, leaf)
+
+
+@inlined
 def time_of(m: Memory, leaf: int) -> int:
     """Return the time of a leaf's next event."""
-    return m[m[TREE] + 2 * (m[LEAVES] + leaf)]
+    return m[m[TIMES] + leaf]
 
 
 @helper
@@ -971,6 +1008,12 @@ def number_of(m: Memory, x: int) -> int:
 def slot_of(m: Memory, x: int) -> int:
     """Return the slot of a token in service."""
     return low(m, x + TOKEN_LINK)
+
+
+@inlined
+def after_service(m: Memory, x: int) -> int:
+    """Return where a token in service goes on: it is noted there, since at its end the instruction may be far."""
+    return high(m, x + TOKEN_LINK)
 
 
 @inlined
@@ -1172,8 +1215,8 @@ def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
     elif state == MEETING:
         k = m[extra_of(m, x) + EXTRA_SLOT]
         while k:
-            m[m[k + SLOT_DESK] + DESK_WORK_TIME] += end - begin
-            k = m[k + SLOT_NEXT]
+            m[m[k + m[SLOTS_APART] + SLOT_DESK] + DESK_WORK_TIME] += end - begin
+            k = m[k + m[SLOTS_APART] + SLOT_NEXT]
         charge(m, x, WORK_TIME, end - begin, begin)
     elif state == GATHERING:
         settle_gathering(m, x, begin, end)
@@ -1244,13 +1287,13 @@ def leave_desk(m: Memory, x: int) -> None:
     """End a token's visit without completion."""
     d = desk_of(m, x)
     m[d + DESK_STAY_TIME] += m[NOW]
-    m[d + DESK_LEFT] += 1
+    m[d + m[DESKS_APART] + DESK_LEFT] += 1
 
 
 @inlined
 def number_here(m: Memory, d: int) -> int:
     """Return how many are queued or in service at a desk."""
-    return m[d + DESK_ARRIVALS] - m[d + DESK_COMPLETIONS] - m[d + DESK_LEFT]
+    return m[d + DESK_ARRIVALS] - m[d + DESK_COMPLETIONS] - m[d + m[DESKS_APART] + DESK_LEFT]
 
 
 @helper
@@ -1332,6 +1375,7 @@ def begin_service(m: Memory, k: int, x: int, s: int) -> None:
         done = finish(m, c, now, m[x + TOKEN_REMAINING])
     set_state(m, x, IN_SERVICE)
     set_low(m, x + TOKEN_LINK, k)
+    set_high(m, x + TOKEN_LINK, next_of(m, instruction_of(m, x)))
     m[k + SLOT_TOKEN] = x
     m[k + SLOT_STARTED] = now
     m[k + SLOT_THROUGH] = through
@@ -1349,7 +1393,7 @@ def vacate(m: Memory, k: int) -> None:
 @inlined
 def free_from(m: Memory, k: int) -> int:
     """Return when a slot that is not idle will be, as things stand."""
-    return time_of(m, m[k + SLOT_LEAF]) if m[k + SLOT_STATE] == BUSY else m[k + SLOT_MEETS_UNTIL]
+    return time_of(m, m[k + SLOT_LEAF]) if m[k + SLOT_STATE] == BUSY else m[k + m[SLOTS_APART] + SLOT_MEETS_UNTIL]
 
 
 @inlined
@@ -1368,7 +1412,7 @@ def slot_for(m: Memory, s: int, x: int) -> int:
 @helper
 def search_slot_for(m: Memory, s: int, x: int) -> int:
     """Return what `slot_for` does, slot by slot."""
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         may_start = m[k + SLOT_STATE] == IDLE and is_open(m, m[k + SLOT_CALENDAR], m[NOW])
         if may_start and (m[k + SLOT_KEPT_FOR] == 0 or ends_before_meeting(m, k, x, s)):
             return k
@@ -1398,7 +1442,7 @@ def take_slot(m: Memory, s: int, k: int, state: int) -> None:
 @helper
 def ends_before_meeting(m: Memory, k: int, x: int, s: int) -> bool:
     """Tell whether a token's work at a slot would end before the meeting for which the slot is kept."""
-    return completion(m, k, x, works_through(m, x, s)) <= m[k + SLOT_KEPT_AT]
+    return completion(m, k, x, works_through(m, x, s)) <= m[k + m[SLOTS_APART] + SLOT_KEPT_AT]
 
 
 @helper
@@ -1407,7 +1451,7 @@ def slot_to_interrupt(m: Memory, s: int, precedence: int) -> int:
     found = 0
     lowest = precedence
     latest = 0
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] != BUSY or not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
             continue
         served = precedence_of(m, m[k + SLOT_TOKEN])
@@ -1451,7 +1495,7 @@ def next_wake(m: Memory, s: int) -> int:
 def search_next_wake(m: Memory, s: int) -> int:
     """Return what `next_wake` does, slot by slot."""
     wake = NEVER
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] == IDLE:
             opening = next_open(m, m[k + SLOT_CALENDAR], m[NOW])
             if opening > m[NOW] and opening < wake:
@@ -1602,7 +1646,7 @@ def pass_on(m: Memory, x: int, d: int) -> int:
         successor = m[d + DESK_SUCCESSOR]
         if m[m[d + DESK_STATION] + STATION_LOST_NOW] == 0 or successor == 0:
             break
-        m[d + DESK_REDIRECTED] += 1
+        m[d + m[DESKS_APART] + DESK_REDIRECTED] += 1
         record(m, REDIRECTED, x, m[d + DESK_NUMBER], m[successor + DESK_NUMBER], 0, 0)
         d = successor
     return d
@@ -1616,7 +1660,7 @@ def interrupt(m: Memory, s: int, k: int) -> None:
         settle_service(m, x, k, m[x + TOKEN_SINCE], m[NOW])
         m[x + TOKEN_SINCE] = m[NOW]
     d = desk_of(m, x)
-    m[d + DESK_INTERRUPTIONS] += 1
+    m[d + m[DESKS_APART] + DESK_INTERRUPTIONS] += 1
     record(m, INTERRUPTED, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
     enqueue_first(m, s, x)
 
@@ -1673,7 +1717,7 @@ def complete_work(m: Memory, k: int) -> int:
     record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
     serve_completed(m, s, k)
     set_state(m, x, RUNNING)
-    set_low(m, x + TOKEN_PC, next_of(m, instruction_of(m, x)))
+    set_low(m, x + TOKEN_PC, after_service(m, x))
     consider_stand_down(m, s)
     return x
 
@@ -1684,26 +1728,32 @@ def complete_work(m: Memory, k: int) -> int:
 @helper
 def consider_recall(m: Memory, s: int) -> None:
     """Set the RECALL timer if nobody is there and nobody has been called; to a lost station nobody is."""
-    if m[s + STATION_RECALLED] != 0 or m[s + STATION_RECALL_TIMER] != 0 or m[s + STATION_LOST_NOW] != 0:
+    if (
+        m[s + STATION_RECALLED] != 0
+        or m[s + m[STATIONS_APART] + STATION_RECALL_TIMER] != 0
+        or m[s + STATION_LOST_NOW] != 0
+    ):
         return
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
             return
-    m[s + STATION_RECALL_TIMER] = set_timer(m, m[NOW] + m[s + STATION_RECALL_US], RECALL_TIMER_KIND, s)
+    m[s + m[STATIONS_APART] + STATION_RECALL_TIMER] = set_timer(
+        m, m[NOW] + m[s + m[STATIONS_APART] + STATION_RECALL_US], RECALL_TIMER_KIND, s
+    )
 
 
 @helper
 def recall(m: Memory, s: int) -> None:
     """Let the recalled arrive: the lowest slots that are not open."""
-    m[s + STATION_RECALL_TIMER] = 0
+    m[s + m[STATIONS_APART] + STATION_RECALL_TIMER] = 0
     settle_before_retiming(m, s, s + STATION_SIZE)
-    left = m[s + STATION_RECALL_COUNT]
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    left = m[s + m[STATIONS_APART] + STATION_RECALL_COUNT]
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if left > 0 and not is_open(m, m[k + SLOT_CALENDAR], m[NOW]):
-            m[k + SLOT_RECALLED] = 1
+            m[k + m[SLOTS_APART] + SLOT_RECALLED] = 1
             m[s + STATION_RECALLED] = 1
             left -= 1
-    record(m, RECALLED, 0, m[s + STATION_DESK], 0, 0, 0)
+    record(m, RECALLED, 0, m[s + m[STATIONS_APART] + STATION_DESK], 0, 0, 0)
     retime(m, s, s + STATION_SIZE)
 
 
@@ -1713,7 +1763,7 @@ def is_urgent(m: Memory, s: int) -> bool:
     threshold = m[s + STATION_RECALL]
     if m[s + STATION_QUEUED] >> threshold != 0:
         return True
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] == BUSY and precedence_of(m, m[k + SLOT_TOKEN]) >= threshold:
             return True
     return False
@@ -1729,22 +1779,22 @@ def consider_stand_down(m: Memory, s: int) -> None:
 @helper
 def begin_stand_down(m: Memory, s: int) -> None:
     """Set the STANDDOWN timer of a recalled station if none is pending and nothing is urgent."""
-    if m[s + STATION_STAND_DOWN_TIMER] == 0 and not is_urgent(m, s):
-        time = m[NOW] + m[s + STATION_STAND_DOWN_US]
-        m[s + STATION_STAND_DOWN_TIMER] = set_timer(m, time, STAND_DOWN_TIMER_KIND, s)
+    if m[s + m[STATIONS_APART] + STATION_STAND_DOWN_TIMER] == 0 and not is_urgent(m, s):
+        time = m[NOW] + m[s + m[STATIONS_APART] + STATION_STAND_DOWN_US]
+        m[s + m[STATIONS_APART] + STATION_STAND_DOWN_TIMER] = set_timer(m, time, STAND_DOWN_TIMER_KIND, s)
 
 
 @helper
 def stand_down(m: Memory, s: int) -> None:
     """Let the recalled go, unless there is work for them again."""
-    m[s + STATION_STAND_DOWN_TIMER] = 0
+    m[s + m[STATIONS_APART] + STATION_STAND_DOWN_TIMER] = 0
     if is_urgent(m, s):
         return
     settle_before_retiming(m, s, s + STATION_SIZE)
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        m[k + SLOT_RECALLED] = 0
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
+        m[k + m[SLOTS_APART] + SLOT_RECALLED] = 0
     m[s + STATION_RECALLED] = 0
-    record(m, STOOD_DOWN, 0, m[s + STATION_DESK], 0, 0, 0)
+    record(m, STOOD_DOWN, 0, m[s + m[STATIONS_APART] + STATION_DESK], 0, 0, 0)
     retime(m, s, s + STATION_SIZE)
 
 
@@ -1762,7 +1812,7 @@ def settle_before_retiming(m: Memory, s: int, end: int) -> None:
                 while x != end_of(queue, TOKEN_LINK):
                     settle(m, x)
                     x = low(m, x + TOKEN_LINK)
-        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
             if m[k + SLOT_STATE] == BUSY:
                 settle(m, m[k + SLOT_TOKEN])
         s += STATION_SIZE
@@ -1788,9 +1838,9 @@ def set_calendars(m: Memory, s: int) -> None:
     calendar = m[m[STATION_CALENDARS] + m[POSTURE_NOW] * stations + number]
     common = CALENDAR_NEVER
     staffed = 0
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         own = m[m[SLOT_CALENDARS] + m[POSTURE_NOW] * slots + m[k + SLOT_LEAF]]
-        if m[k + SLOT_RECALLED] != 0:
+        if m[k + m[SLOTS_APART] + SLOT_RECALLED] != 0:
             own = CALENDAR_ALWAYS
             calendar = CALENDAR_ALWAYS
         if lost:
@@ -1803,21 +1853,23 @@ def set_calendars(m: Memory, s: int) -> None:
     m[s + STATION_CALENDAR] = CALENDAR_NEVER if lost else calendar
     m[s + STATION_STAFFED] = staffed
     m[s + STATION_COMMON] = common
-    if m[s + STATION_END] - m[s + STATION_FIRST] > BITS * SLOT_SIZE:
+    if m[s + m[STATIONS_APART] + STATION_END] - m[s + STATION_FIRST] > BITS * SLOT_SIZE:
         m[s + STATION_COMMON] = MIXED
 
 
 @helper
 def count_open_time(m: Memory, k: int) -> None:
     """Add up a slot's open time until now."""
-    m[k + SLOT_OPEN_TIME] += open_time(m, m[k + SLOT_CALENDAR], m[k + SLOT_OPEN_SINCE], m[NOW])
-    m[k + SLOT_OPEN_SINCE] = m[NOW]
+    m[k + m[SLOTS_APART] + SLOT_OPEN_TIME] += open_time(
+        m, m[k + SLOT_CALENDAR], m[k + m[SLOTS_APART] + SLOT_OPEN_SINCE], m[NOW]
+    )
+    m[k + m[SLOTS_APART] + SLOT_OPEN_SINCE] = m[NOW]
 
 
 @helper
 def set_completions(m: Memory, s: int) -> None:
     """Set the completions of a station's work in hand by its new calendars."""
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] != BUSY:
             continue
         x = m[k + SLOT_TOKEN]
@@ -1887,7 +1939,7 @@ def those_at(m: Memory, s: int) -> int:
             if m[desk_of(m, x) + DESK_SUCCESSOR]:
                 first, last = chain(m, first, last, x)
             x = low(m, x + TOKEN_LINK)
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
         if m[k + SLOT_STATE] == BUSY:
             first, last = chain(m, first, last, m[k + SLOT_TOKEN])
     return first
@@ -2078,13 +2130,13 @@ def slots_to_meet(m: Memory, x: int, i: int, end: int) -> int:
         k = slot_to_meet(m, m[d + DESK_STATION], x, end)
         if k == 0:
             return 0
-        m[k + SLOT_TAKEN] = m[STAMP]
-        m[k + SLOT_DESK] = d
-        m[k + SLOT_NEXT] = 0
+        m[k + m[SLOTS_APART] + SLOT_TAKEN] = m[STAMP]
+        m[k + m[SLOTS_APART] + SLOT_DESK] = d
+        m[k + m[SLOTS_APART] + SLOT_NEXT] = 0
         if first == 0:
             first = k
         else:
-            m[last + SLOT_NEXT] = k
+            m[last + m[SLOTS_APART] + SLOT_NEXT] = k
         last = k
     return first
 
@@ -2094,13 +2146,13 @@ def slot_to_meet(m: Memory, s: int, x: int, end: int) -> int:
     """Return the slot of a station that can meet from now to ``end``: one kept for it, or the lowest; or 0."""
     through = works_through(m, x, s)
     found = 0
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        if m[k + SLOT_STATE] != IDLE or m[k + SLOT_TAKEN] == m[STAMP]:
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
+        if m[k + SLOT_STATE] != IDLE or m[k + m[SLOTS_APART] + SLOT_TAKEN] == m[STAMP]:
             continue
         own = m[k + SLOT_KEPT_FOR] == x
         if found != 0 and not own:
             continue
-        if m[k + SLOT_KEPT_FOR] != 0 and not own and m[k + SLOT_KEPT_AT] < end:
+        if m[k + SLOT_KEPT_FOR] != 0 and not own and m[k + m[SLOTS_APART] + SLOT_KEPT_AT] < end:
             continue
         c = m[k + SLOT_CALENDAR]
         if is_open(m, c, m[NOW]) and (through or closes(m, c, m[NOW]) >= end):
@@ -2128,10 +2180,10 @@ def start_meeting(m: Memory, x: int, first: int, n: int, end: int) -> None:
     while k:
         take_slot(m, m[k + SLOT_STATION], k, IN_MEETING)
         m[k + SLOT_TOKEN] = x
-        m[k + SLOT_MEETS_UNTIL] = end
+        m[k + m[SLOTS_APART] + SLOT_MEETS_UNTIL] = end
         set_time(m, m[k + SLOT_LEAF], end if k == first else NEVER)
-        m[m[k + SLOT_DESK] + DESK_IN_MEETINGS] += 1
-        k = m[k + SLOT_NEXT]
+        m[m[k + m[SLOTS_APART] + SLOT_DESK] + m[DESKS_APART] + DESK_IN_MEETINGS] += 1
+        k = m[k + m[SLOTS_APART] + SLOT_NEXT]
 
 
 @helper
@@ -2187,15 +2239,15 @@ def free_participants(m: Memory, x: int, in_vain: bool) -> int:
     count = 0
     k = m[e + EXTRA_SLOT]
     while k:
-        d = m[k + SLOT_DESK]
-        m[d + DESK_IN_MEETINGS] -= 1
+        d = m[k + m[SLOTS_APART] + SLOT_DESK]
+        m[d + m[DESKS_APART] + DESK_IN_MEETINGS] -= 1
         if in_vain:
-            m[d + DESK_LOST_TIME] += elapsed
+            m[d + m[DESKS_APART] + DESK_LOST_TIME] += elapsed
             m[row_of(m, x) + m[ROW_LOST]] += elapsed
         vacate(m, k)
         m[m[SCRATCH] + count] = m[k + SLOT_STATION]
         count += 1
-        k = m[k + SLOT_NEXT]
+        k = m[k + m[SLOTS_APART] + SLOT_NEXT]
     return count
 
 
@@ -2248,7 +2300,7 @@ def next_opening(m: Memory, x: int) -> int:
     opening = NEVER
     for n in range(high(m, i + OP_AB)):
         s = m[participant(m, i, n) + DESK_STATION]
-        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
+        for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
             opening = min(opening, opens_after(m, m[k + SLOT_CALENDAR], m[NOW]))
     for n in range(m[i + m[REST] + REST_E]):
         c = channel_calendar(m, m[m[CHANNEL_LIST] + m[i + m[REST] + REST_D] + n])
@@ -2296,14 +2348,14 @@ def book(m: Memory, x: int) -> None:
             k = slot_to_book(m, m[participant(m, i, n) + DESK_STATION], x, time)
             all_found = k != 0
             if all_found:
-                m[k + SLOT_TAKEN] = m[STAMP]
+                m[k + m[SLOTS_APART] + SLOT_TAKEN] = m[STAMP]
     if not all_found:
         m[e + EXTRA_BOOK] = set_timer(m, m[NOW] + HOUR, BOOK_TIMER_KIND, e)
         return
     for k in range(m[SLOTS], m[SLOTS_END], SLOT_SIZE):
-        if m[k + SLOT_TAKEN] == m[STAMP]:
+        if m[k + m[SLOTS_APART] + SLOT_TAKEN] == m[STAMP]:
             m[k + SLOT_KEPT_FOR] = x
-            m[k + SLOT_KEPT_AT] = time
+            m[k + m[SLOTS_APART] + SLOT_KEPT_AT] = time
     m[e + EXTRA_BOOKED] = 1
     m[e + EXTRA_TIMER] = set_timer(m, time, MEETING_TIMER_KIND, e)
 
@@ -2313,8 +2365,8 @@ def slot_to_book(m: Memory, s: int, x: int, time: int) -> int:
     """Return the lowest slot of a station that will be free and open at ``time``, or 0."""
     through = works_through(m, x, s)
     end = time + m[extra_of(m, x) + EXTRA_PLANNED]
-    for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-        if m[k + SLOT_TAKEN] == m[STAMP] or m[k + SLOT_KEPT_FOR] != 0:
+    for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
+        if m[k + m[SLOTS_APART] + SLOT_TAKEN] == m[STAMP] or m[k + SLOT_KEPT_FOR] != 0:
             continue
         if m[k + SLOT_STATE] != IDLE and free_from(m, k) > time:
             continue
@@ -2557,7 +2609,7 @@ def leave_place(m: Memory, x: int) -> None:
 def lose_work(m: Memory, x: int) -> None:
     """End a visit whose work was in vain."""
     worked = m[extra_of(m, x) + EXTRA_BROUGHT] - m[x + TOKEN_REMAINING]
-    m[desk_of(m, x) + DESK_LOST_TIME] += worked
+    m[desk_of(m, x) + m[DESKS_APART] + DESK_LOST_TIME] += worked
     m[row_of(m, x) + m[ROW_LOST]] += worked
     leave_desk(m, x)
 
@@ -3016,7 +3068,7 @@ def sample(m: Memory) -> None:
     n = m[SAMPLE_NEXT]
     at = m[SAMPLES] + n * ((m[DESKS_END] - m[DESKS]) // DESK_SIZE)
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
-        m[at] = number_here(m, d) + m[d + DESK_IN_MEETINGS]
+        m[at] = number_here(m, d) + m[d + m[DESKS_APART] + DESK_IN_MEETINGS]
         at += 1
     m[SAMPLE_NEXT] = n + 1
     more = n + 1 < m[SAMPLE_COUNT]
@@ -3109,14 +3161,12 @@ def start_run(m: Memory) -> None:
     clear_list(m, READY, TOKEN_LINK)
     clear_list(m, WAITING, TOKEN_LINK)
     clear_list(m, CHOOSERS, TOKEN_LINK)
-    for leaf in range(m[LEAVES] + 1):  # the last stands beside the tree: it never comes
-        at = m[TREE] + 2 * (m[LEAVES] + leaf)
-        m[at] = NEVER
-        m[at + 1] = leaf
-    for node in range(m[LEAVES] - 1, 0, -1):
+    for leaf in range((m[GROUPS] << GROUP_SHIFT) + 1):  # the last stands beside the tree: it never comes
+        m[m[TIMES] + leaf] = NEVER
+    for node in range(2 * m[GROUPS] - 1, 0, -1):
         at = m[TREE] + 2 * node
         m[at] = NEVER
-        m[at + 1] = m[m[TREE] + 4 * node + 1]
+        m[at + 1] = (node - m[GROUPS]) << GROUP_SHIFT if node >= m[GROUPS] else m[m[TREE] + 4 * node + 1]
     for s in range(m[STATIONS], m[STATIONS_END], STATION_SIZE):
         for precedence in range(FLASH + 1):
             clear_list(m, queue_of(s, precedence), TOKEN_LINK)
@@ -3159,8 +3209,8 @@ def settle_desks(m: Memory) -> None:
     for d in range(m[DESKS], m[DESKS_END], DESK_SIZE):
         m[d + DESK_STAY_TIME] += number_here(m, d) * m[NOW]
         s = m[d + DESK_STATION]
-        for k in range(m[s + STATION_FIRST], m[s + STATION_END], SLOT_SIZE):
-            m[d + DESK_OPEN_TIME] += m[k + SLOT_OPEN_TIME]
+        for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
+            m[d + m[DESKS_APART] + DESK_OPEN_TIME] += m[k + m[SLOTS_APART] + SLOT_OPEN_TIME]
 
 
 # ---- the door
