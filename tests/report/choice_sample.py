@@ -153,7 +153,7 @@ def sample_choice() -> dict[str, Any]:
         ],
         "overall": None,
         "assumptions": [text("The model is taken as given.", "モデルは所与とする。")],
-        "warnings": ["a warning <that> needs & escaping"],
+        "warnings": [{"en": "a warning <that> needs & escaping", "ja": "注意 <と> & です"}],
         "text": text("First.\nDaily: choose.\nLast.", "最初。\n日常: 選ぶ。\n最後。"),
         "analyses": {
             "considerations": {

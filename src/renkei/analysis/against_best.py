@@ -33,7 +33,7 @@ class AgainstBest:
     """(k, k, 3): mean of the row less that of the column, with an interval that holds for all pairs at once."""
 
 
-def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> AgainstBest:
+def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1, among: int | None = None) -> AgainstBest:
     """Return the intervals of multiple comparison with the best, and those of all pairs.
 
     Parameters
@@ -44,6 +44,8 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
         The probability that any of the intervals misses, allowed for each of the two families.
     looks
         At how many moments one might have stopped on what was seen: the intervals then hold at all of them.
+    among
+        How many systems these are the foremost of; errors are shared out over all of them. These alone if None.
 
     Notes
     -----
@@ -68,11 +70,12 @@ def against_best(observations: Floats, alpha: float = 0.05, looks: int = 1) -> A
     behind = np.zeros((systems, 3))
     if systems == 1:
         return AgainstBest(means, errors, behind, gaps)
-    pairs = systems * (systems - 1) / 2
+    family = max(systems, among or 0)
+    pairs = family * (family - 1) / 2
     two_sided = student(1 - alpha / looks / pairs / 2, counts - 1) * deviation
     gaps[:, :, 1] -= two_sided
     gaps[:, :, 2] += two_sided
-    one_sided = student(1 - alpha / looks / (systems - 1), counts - 1) * deviation
+    one_sided = student(1 - alpha / looks / (family - 1), counts - 1) * deviation
     np.fill_diagonal(gap, np.nan)
     unknown = np.isnan(gap) | np.isnan(one_sided)
     # How far i may be ahead of all others: if not at all, it is not the best.

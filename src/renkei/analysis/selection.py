@@ -28,6 +28,8 @@ FEW: Final = 50
 """Up to so many structures, Kim and Nelson alone; above, screening comes before Rinott."""
 MANY: Final = 10_000
 """Above so many, a tournament."""
+SCREENING: Final = "screening, then Rinott"
+TOURNAMENT: Final = "knockout tournament"
 GROUP: Final = 20
 """Structures that meet in one match of the tournament."""
 STEP: Final = 16
@@ -181,14 +183,15 @@ def select(
 ) -> Selection:
     """Choose by the procedure that suits the number of systems.
 
-    Up to 50: Kim and Nelson. Up to 10,000: screening, then Rinott. Above: a knockout tournament. The last two need
-    observations that are independent between systems (screening), or take either (tournament).
+    Up to 50: Kim and Nelson. Up to 10,000: screening, then Rinott. Above: a knockout tournament. Screening needs
+    observations that are independent between systems; the others take either. With ``most`` observations of each at
+    most, after which it may be undecided: then nothing is guaranteed.
     """
     if systems <= FEW:
         return kim_nelson(sample, systems, zone, alpha=alpha, first_stage=first_stage, most=most)
     if systems <= MANY:
-        return screened(sample, systems, zone, alpha=alpha, first_stage=first_stage)
-    return tournament(sample, systems, zone, alpha=alpha, first_stage=first_stage)
+        return screened(sample, systems, zone, alpha=alpha, first_stage=first_stage, most=most)
+    return tournament(sample, systems, zone, alpha=alpha, first_stage=first_stage, most=most)
 
 
 def kim_nelson(
@@ -238,15 +241,17 @@ def rinott(
     everything = np.arange(systems, dtype=np.int64)
     first = sample(everything, 0, first_stage)
     h = rinott_constant(systems, 1 - alpha, first_stage)
-    means, used = _second_stage(sample, everything, first, h, zone)
+    means, used, _ = _second_stage(sample, everything, first, h, zone)
     return Selection("Rinott", int(means.argmin()), 1 - alpha, zone, True, means, used, everything)
 
 
-def _second_stage(sample: Sample, systems: Ints, first: Floats, constant: float, zone: float) -> tuple[Floats, Ints]:
-    """Return the means of all observations, and how many each system took."""
+def _second_stage(
+    sample: Sample, systems: Ints, first: Floats, constant: float, zone: float, most: int | None = None
+) -> tuple[Floats, Ints, bool]:
+    """Return the means of all observations, how many each system took, and whether all could take what they need."""
     stage = first.shape[1]
-    needed = np.ceil((constant / zone) ** 2 * first.var(axis=1, ddof=1))
-    used = np.maximum(stage, needed).astype(np.int64)
+    needed = np.maximum(stage, np.ceil((constant / zone) ** 2 * first.var(axis=1, ddof=1)))
+    used = (needed if most is None else np.minimum(needed, most)).astype(np.int64)
     sums = first.sum(axis=1)
     done = stage
     while (asked := np.flatnonzero(used > done)).size:
@@ -254,11 +259,17 @@ def _second_stage(sample: Sample, systems: Ints, first: Floats, constant: float,
         last = min(int(used[asked].min()), done + max(1, SECOND_STAGE // len(asked)))
         sums[asked] += sample(systems[asked], done, last).sum(axis=1)
         done = last
-    return sums / used, used
+    return sums / used, used, bool((needed <= used).all())
 
 
 def screened(
-    sample: Sample, systems: int, zone: float, *, alpha: float = 0.05, first_stage: int = FIRST_STAGE
+    sample: Sample,
+    systems: int,
+    zone: float,
+    *,
+    alpha: float = 0.05,
+    first_stage: int = FIRST_STAGE,
+    most: int | None = None,
 ) -> Selection:
     """Leave out what the first stage shows to be worse, then choose among the rest by Rinott.
 
@@ -284,11 +295,12 @@ def screened(
         kept[rows] = (means[rows, None] <= means[None, :] + np.maximum(width - zone, 0.0)).all(axis=1)
     left = np.flatnonzero(kept)
     used = np.full(systems, first_stage, dtype=np.int64)
+    enough = True
     if len(left) > 1:
         h = rinott_constant(systems, 1 - alpha / 2, first_stage)
-        means[left], used[left] = _second_stage(sample, left, first[left], h, zone)
+        means[left], used[left], enough = _second_stage(sample, left, first[left], h, zone, most)
     best = int(left[means[left].argmin()])
-    return Selection("screening, then Rinott", best, 1 - alpha, zone, True, means, used, left)
+    return Selection(SCREENING, best, 1 - alpha if enough else None, zone, enough, means, used, left)
 
 
 def tournament(
@@ -299,6 +311,7 @@ def tournament(
     alpha: float = 0.05,
     first_stage: int = FIRST_STAGE,
     group: int = GROUP,
+    most: int | None = None,
 ) -> Selection:
     """Choose by a knockout tournament: groups play, each match is one of Kim and Nelson, winners go on.
 
@@ -314,6 +327,7 @@ def tournament(
     used = np.zeros(systems, dtype=np.int64)
     means = np.full(systems, np.nan)
     rounds = max(1, math.ceil(math.log(systems) / math.log(group) - 1e-12))
+    decided = True
     allowed = alpha
     offset = 0
     for number in range(rounds):
@@ -329,8 +343,13 @@ def tournament(
             if field.shape[1] == 1:
                 winners.append(field[:, 0])
                 continue
-            match, taken = _matches(sample, field, zone, error, first_stage, offset)
-            longest = max(longest, taken)
+            if most is not None and offset + first_stage > most:
+                decided = False
+                winners.append(field[np.arange(len(field)), np.nan_to_num(means[field], nan=np.inf).argmin(axis=1)])
+                continue
+            match, enough = _matches(sample, field, zone, error, first_stage, offset, most)
+            decided &= enough
+            longest = max(longest, match.count)
             rows = np.arange(len(field))
             counts = match.observations()
             used[field.reshape(-1)] += counts.reshape(-1)
@@ -341,26 +360,31 @@ def tournament(
         offset += longest
         if len(left) == 1:
             break
-    return Selection("knockout tournament", int(left[0]), 1 - alpha, zone, True, means, used, left)
+    return Selection(TOURNAMENT, int(left[0]), 1 - alpha if decided else None, zone, decided, means, used, left)
 
 
 def _matches(
-    sample: Sample, field: Ints, zone: float, error: float, first_stage: int, offset: int
-) -> tuple[KimNelson, int]:
-    """Play all matches of a round at once; return them, and how many observation numbers they took."""
+    sample: Sample, field: Ints, zone: float, error: float, first_stage: int, offset: int, most: int | None
+) -> tuple[KimNelson, bool]:
+    """Play all matches of a round at once; return them, and whether there were enough observations for each.
+
+    What is equal to the last bit is never told apart, and need not be.
+    """
     whole = KimNelson((len(field), field.shape[1]), zone, error, first_stage)
-    asked = field
-    whole.feed(sample(asked, offset, offset + first_stage))
+    whole.feed(sample(field, offset, offset + first_stage))
     limit = float(whole._reach.max()) + STEP
     while not whole.decided.all() and whole.count <= limit:
+        step = STEP if most is None else min(STEP, most - offset - whole.count)
+        if step <= 0:
+            return whole, False
         rows = np.flatnonzero(~whole.decided)
-        batch = np.zeros((*field.shape, STEP))
+        batch = np.zeros((*field.shape, step))
         among, places = np.nonzero(whole.alive[rows])
         batch[rows[among], places] = sample(
-            field[rows[among], places], offset + whole.count, offset + whole.count + STEP
+            field[rows[among], places], offset + whole.count, offset + whole.count + step
         )
         whole.feed(batch)
-    return whole, whole.count
+    return whole, True
 
 
 # ---- a fixed budget

@@ -56,6 +56,19 @@ def usable(observations: Floats, counts: Ints | None = None) -> Floats:
     return kept
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen among very many structures; the evidence is then of the foremost alone."""
+
+    structure: str
+    among: int
+    """How many there were."""
+    decided: bool
+    observations: int
+    """The most that any took, and what all took together."""
+    total: int
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a verdict is made from. k structures, n observations of ten futures each."""
@@ -77,7 +90,8 @@ class Evidence:
     counts: Ints | None = None
     """(k,): observations that each structure was given, where not all of n."""
     procedure: str = "Kim-Nelson"
-    """Or ``OCBA``: the lowest mean of a fixed budget, with no guarantee."""
+    """Or ``OCBA``: the lowest mean of a fixed budget, with no guarantee. Or what chose ``chosen``."""
+    chosen: Chosen | None = None
     looks: int = 1
     """At how many moments one might have stopped; 1 where all futures were run whatever was seen."""
     common_numbers: bool = True
@@ -97,7 +111,9 @@ def verdict_of(evidence: Evidence) -> Verdict:
     """
     systems = len(evidence.structures)
     every = evidence.every
-    compared = against_best(every, 1 - evidence.confidence, evidence.looks)
+    chosen = evidence.chosen
+    among = systems if chosen is None else chosen.among
+    compared = against_best(every, 1 - evidence.confidence, evidence.looks, among)
     seen = int((~np.isnan(every)).sum(axis=1).max())
     procedure = KimNelson((1, systems), evidence.zone, 1 - evidence.confidence, FIRST_STAGE)
     fixed = evidence.procedure != "Kim-Nelson"
@@ -107,6 +123,10 @@ def verdict_of(evidence: Evidence) -> Verdict:
     decided = begun and systems > 1 and bool(procedure.decided[0])
     best = int(procedure.best[0]) if begun else int(compared.means.argmin())
     used = (~np.isnan(evidence.first)).sum(axis=1) if fixed else procedure.observations()[0]
+    most, total = int(used.max()), int(used.sum())
+    if chosen is not None:
+        best, decided = evidence.structures.index(chosen.structure), chosen.decided
+        most, total = chosen.observations, chosen.total
     near = np.abs(compared.gaps[:, best, 1:]).max(axis=1) < evidence.zone
     not_shown = ~(compared.gaps[:, best, 1] > 0)  # so that what is not a number shows nothing
     tied = [number for number in range(systems) if number != best and (near[number] or not_shown[number])]
@@ -127,10 +147,11 @@ def verdict_of(evidence: Evidence) -> Verdict:
         confidence=evidence.confidence,
         guaranteed=evidence.confidence if decided else None,
         procedure=evidence.procedure,
-        observations=int(used.max()) if systems > 1 else seen,
-        futures=int(used.max()) * BATCH,
+        observations=most if systems > 1 else seen,
+        futures=most * BATCH,
         futures_seen=seen * BATCH,
-        runs=int(used.sum()) * BATCH,
+        runs=total * BATCH,
+        among=among,
         common_numbers=evidence.common_numbers,
         standings=_standings(evidence, compared, every, best, procedure),
         excluded=dict(evidence.excluded),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from renkei.analysis.answer import UNITS
+from renkei.analysis.selection import SCREENING, TOURNAMENT
 from renkei.model.quantity import Text
 from renkei.model.verdict import Bounds, Repeat, Verdict
 
@@ -40,6 +41,40 @@ ASSUMPTIONS: Final = (
     ),
 )
 """Under which the probability of a correct selection is guaranteed."""
+
+
+def nothing_to_choose(scenario: Text) -> Text:
+    """Return that in a scenario no structure can be chosen."""
+    return Text(
+        f"{scenario.en}: no structure can be chosen (all are overloaded, or nothing was measured)",
+        f"{scenario.in_language('ja')}: 選べる体制がない(すべて過負荷か、何も測られなかった)",
+    )
+
+
+def other_futures(scenario: Text) -> Text:
+    """Return that in a scenario structures did not meet the same futures."""
+    return Text(
+        f"{scenario.en}: structures did not meet the same futures, since that made their differences less certain",
+        f"{scenario.in_language('ja')}: 同じ未来を使うと差がかえって不確かになるため、体制ごとに別の未来を用いた",
+    )
+
+
+def no_verdict_together() -> Text:
+    """Return that there is no verdict over all scenarios, though weights are stated."""
+    return Text(
+        "there is no verdict over all scenarios: no structure can be chosen in all of them",
+        "全シナリオでの結論は出せない。すべてのシナリオで選べる体制がない",
+    )
+
+
+def only_verdicts(structures: int) -> Text:
+    """Return what is not said of very many structures."""
+    return Text(
+        f"of {structures} structures only the verdict is given; choose once more among the foremost of them "
+        "(--structure) for what it rests on and what would overturn it",
+        f"{structures}の体制については結論だけを示す。結論の根拠と、それを覆しうるものは、上位の体制だけで選び直すと"
+        "分かる(--structure)",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +270,7 @@ class _Words:
         if verdict.gap is None:
             return ""
         zone, asked = self.size(verdict.zone, verdict.unit), f"{100 * verdict.confidence:.4g} %"
+        how = self._how(verdict)
         if verdict.procedure == "OCBA":
             return self.say(
                 f"The {verdict.runs} runs were spent where they told most; a fixed number of runs guarantees nothing, "
@@ -242,18 +278,34 @@ class _Words:
                 f"{verdict.runs}回の試行を最も有益なところに配分した。回数が決まっている場合は保証がなく、区間だけが根拠となる。",
             )
         if verdict.guaranteed is None:
-            return self.say(
+            return how + self.say(
                 f"The {verdict.futures_seen} futures did not suffice for a choice with the guarantee asked for "
                 f"({asked}, differences from {zone} on); only the intervals speak.",
                 f"{verdict.futures_seen}通りの未来では、求められた保証({asked}、{zone}以上の差)に足りなかった。"
                 "区間だけが根拠となる。",
             )
-        return self.say(
+        return how + self.say(
             f"If one structure is better than every other by {zone} or more, it is this one with a probability of at "
             f"least {asked}; {verdict.futures} futures sufficed to say so.",
             f"ほかのすべてを{zone}以上上回る体制があるなら、少なくとも{asked}の確率でこれである"
             f"({verdict.futures}通りの未来で足りた)。",
         )
+
+    def _how(self, verdict: Verdict) -> str:
+        """Return how very many structures were compared, each in futures of its own."""
+        if verdict.procedure == SCREENING:
+            return self.say(
+                f"{verdict.among} structures were compared, each in futures of its own: what the first hundred show to "
+                "be worse was left out, the rest was run as often as its own chance asks for. ",
+                f"{verdict.among}の体制を、それぞれ別の未来で比べた。最初の100通りで劣ると示されたものを除き、残りはそれぞれの"
+                "ばらつきに応じた回数だけ試行した。",
+            )
+        if verdict.procedure == TOURNAMENT:
+            return self.say(
+                f"{verdict.among} structures were compared in a knockout tournament, each in futures of its own. ",
+                f"{verdict.among}の体制を、それぞれ別の未来を用い、勝ち抜き戦で比べた。",
+            )
+        return ""
 
     def _excluded(self, verdict: Verdict) -> str:
         overloaded = [name for name, reason in verdict.excluded.items() if reason == "overloaded"]

@@ -58,7 +58,7 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
     yield ""
     yield from wrap(_legend(language))
     for warning in choice.warnings:
-        yield from wrap(f"{WORDS['note'][language]}: {warning}")
+        yield from wrap(f"{WORDS['note'][language]}: {warning.in_language(language)}")
 
 
 def _table(choice: Choice, verdict: Verdict, language: str, paint: Paint) -> Iterator[str]:

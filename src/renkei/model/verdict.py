@@ -95,6 +95,8 @@ class Verdict:
     tails: tuple[Tail, ...] = ()
     weights: dict[str, float] = field(default_factory=dict)
     """Of the scenarios, in the verdict over all of them."""
+    among: int = 0
+    """How many structures were compared; ``standings`` has the foremost alone where they are very many."""
     text: Text = Text("")
 
     @property
@@ -131,7 +133,7 @@ class Choice:
     overall: Verdict | None
     assumptions: tuple[Text, ...]
     """Under which the guarantees hold."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
     text: Text
     """The answer that a minister reads."""
     without_familiarity: tuple[Repeat, ...] = ()

@@ -327,5 +327,5 @@ def _paid(cost: Found) -> float:
 
 def _holds(choice: Found) -> str:
     said = "".join(f"<li>{text_of(text(each))}</li>" for each in choice["assumptions"])
-    warned = "".join(f"<li>{escape(each)}</li>" for each in choice["warnings"])
+    warned = "".join(f"<li>{text_of(text(each))}</li>" for each in choice["warnings"])
     return f"<ul>{said}</ul>" + (f'<ul class="warnings">{warned}</ul>' if warned else "")

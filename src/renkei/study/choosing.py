@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,19 @@ import numpy as np
 from renkei.analysis.against_best import common_numbers_harm
 from renkei.analysis.headline import HeadlineRuns
 from renkei.analysis.runs import Floats, Ints
-from renkei.analysis.selection import FIRST_STAGE, KimNelson, budget_shares
+from renkei.analysis.selection import FEW, FIRST_STAGE, KimNelson, budget_shares, select
 from renkei.analysis.tails import tail_of
-from renkei.analysis.verdict import BATCH, Evidence, batched, overall, usable, verdict_of
-from renkei.analysis.verdict_words import ASSUMPTIONS, Names, paragraph, whole_text
+from renkei.analysis.verdict import BATCH, Chosen, Evidence, batched, overall, usable, verdict_of
+from renkei.analysis.verdict_words import (
+    ASSUMPTIONS,
+    Names,
+    no_verdict_together,
+    nothing_to_choose,
+    only_verdicts,
+    other_futures,
+    paragraph,
+    whole_text,
+)
 from renkei.diagnostics import InputError, Problem
 from renkei.model.quantity import Quantity, Text
 from renkei.model.results import StructureCost
@@ -27,6 +36,7 @@ from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
 from renkei.study.interests import interests_of, numbers
+from renkei.study.many import Observations
 from renkei.study.missing import rare_misses
 from renkei.study.probing import Probed, probes
 from renkei.study.roads import roads_of
@@ -69,8 +79,9 @@ def choose(
 ) -> ChoiceResult:
     """Choose between structures, by what study.yaml says under ``objective:``.
 
-    The same case, seed and counts give the same result to the last bit, on any number of workers, on a cluster, and
-    after having been killed.
+    Up to 50 structures by Kim and Nelson's procedure; of more only the verdict is given, as with ``verdict_only``: by
+    screening and Rinott's procedure, above 10,000 by a tournament. The same case, seed and counts give the same result
+    to the last bit, on any number of workers, on a cluster, and after having been killed.
 
     Parameters
     ----------
@@ -108,8 +119,8 @@ def choose(
     ------
     ValueError
         If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` or ``rare`` is
-        asked for together with ``verdict_only`` or ``budget``, which leave no sweep to begin from, or ``sensitivity``
-        with one replication.
+        asked for together with ``verdict_only`` or ``budget``, or of more than 50 structures, which leaves no sweep to
+        begin from, or ``sensitivity`` with one replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -124,17 +135,18 @@ def choose(
     """
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
-    alone = verdict_only or budget is not None
+    compared = names_of("structures", structures) or case.plan.structures or tuple(case.structures)
+    alone = verdict_only or budget is not None or len(compared) > FEW
     if sensitivity and (alone or replications < 2):
         raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
     if rare and alone:
         raise ValueError("splitting for rare misses begins from a whole sweep")
     order = Order(
         case,
-        names_of("structures", structures) or case.plan.structures or tuple(case.structures),
+        compared,
         names_of("scenarios", scenarios) or case.plan.scenarios or tuple(case.scenarios),
         futures,
-        1 if verdict_only or budget is not None else replications,
+        1 if alone else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
         None if out is None else Path(out),
@@ -194,6 +206,9 @@ class _Chooser:
         self.apart: set[str] = set()
         """Scenarios in which structures do not meet the same futures, since that would harm."""
         self.verdicts: tuple[Verdict, ...] = ()
+        self.chosen: dict[str, tuple[str, Chosen, tuple[str, ...]]] = {}
+        """By scenario ("" over all) in which there are very many structures: the procedure, what it chose, and those to
+        be looked at closely."""
 
     def run(self, *, sensitivity: bool, rare: bool) -> ChoiceResult:
         """Run it, write it, and repeat it without familiarity."""
@@ -280,6 +295,8 @@ class _Chooser:
 
     def found(self, store: Store) -> ChoiceResult:
         """Run what must be run, and return what is found."""
+        if self.many:
+            return self._among_many(store)
         blocks = {
             (structure, scenario): self.sweep.blocks(structure, scenario)
             for structure in self.structures
@@ -313,6 +330,50 @@ class _Chooser:
             waiting = self.scenarios if self.verdict_only else tuple(self.apart)
             self._until_decided(waiting, candidates, own, done, store)
         return self._result(candidates, blocks, own, done)
+
+    @property
+    def many(self) -> bool:
+        """Whether there are too many structures for Kim and Nelson's procedure, and no budget to spend."""
+        return len(self.structures) > FEW and self.budget is None
+
+    def _among_many(self, store: Store) -> ChoiceResult:
+        """Choose by screening or a tournament: every structure meets futures of its own, as the former must have it."""
+        self.apart = set(self.scenarios)
+        blocks = {
+            (structure, scenario): self.sweep.blocks(structure, scenario, apart=True)
+            for structure in self.structures
+            for scenario in self.scenarios
+        }
+        done = dict.fromkeys(blocks, 1)
+        self._get(
+            [blocks[structure, scenario][0] for scenario in self.scenarios for structure in self.structures], store
+        )
+        candidates = {scenario: self._candidates(scenario, blocks) for scenario in self.scenarios}
+        few = [scenario for scenario, names in candidates.items() if len(names) <= FEW]
+        self._until_decided(few, candidates, blocks, done, store)
+        weights = self.objective.weights(self.scenarios)
+        asked = {scenario: {scenario: 1.0} for scenario in self.scenarios if scenario not in few}
+        if weights and not set(weights) & set(few):
+            asked[""] = weights
+        for aim, parts in asked.items():
+            names = [name for name in self.structures if all(name in candidates[scenario] for scenario in parts)]
+            if len(names) <= FEW:
+                continue
+            sample = Observations(names, blocks, parts, lambda more: self._get(more, store), self._observed)
+            zone = sum(weight * self.objective.zone_of(scenario) for scenario, weight in parts.items())
+            selection = select(
+                sample, len(names), zone, alpha=1 - self.objective.confidence, most=self.sweep.futures // BATCH
+            )
+            foremost = sample.foremost(selection, self.case.plan.base)
+            self.chosen[aim] = selection.procedure, sample.chosen(selection), foremost
+            for name in foremost:
+                for scenario in parts:
+                    done[name, scenario] = max(done[name, scenario], sample.blocks_run(name))
+        return self._result(candidates, blocks, blocks, done)
+
+    def _observed(self, block: Block) -> Floats:
+        """Return the observations of a block of futures: of the first run in each."""
+        return batched(self.chunks[block].measure(self.objective.measure)[:, 0])
 
     def _get(self, blocks: Sequence[Block], store: Store) -> None:
         missing = [block for block in blocks if block not in self.chunks]
@@ -450,6 +511,20 @@ class _Chooser:
         own: dict[tuple[str, str], list[Block]],
         done: dict[tuple[str, str], int],
     ) -> Evidence:
+        if scenario not in self.chosen:
+            return self._measured(scenario, names, blocks, own, done)
+        procedure, chosen, foremost = self.chosen[scenario]
+        measured = self._measured(scenario, foremost, blocks, own, done)
+        return replace(measured, procedure=procedure, chosen=chosen)
+
+    def _measured(
+        self,
+        scenario: str,
+        names: tuple[str, ...],
+        blocks: dict[tuple[str, str], list[Block]],
+        own: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> Evidence:
         first, every, opened = [], [], []
         for name in names:
             one, all_ = self._observations(name, scenario, own, done[name, scenario])
@@ -507,27 +582,23 @@ class _Chooser:
     ) -> ChoiceResult:
         case = self.case
         names = self._names()
-        warnings = [
-            f"{scenario}: no structure can be chosen (all are overloaded, or nothing was measured)"
-            for scenario, each in candidates.items()
-            if not each
-        ]
+        called = {name: each if each.en else Text(name) for name, each in names.scenarios.items()}
+        warnings = [nothing_to_choose(called[scenario]) for scenario, each in candidates.items() if not each]
         evidence = {
             scenario: self._evidence(scenario, each, blocks, own, done) for scenario, each in candidates.items() if each
         }
         verdicts = [self._said(verdict_of(each), names) for each in evidence.values()]
         weights = self.objective.weights(self.scenarios)
-        warnings += [
-            f"{scenario}: structures did not meet the same futures, since that made their differences less certain"
-            for scenario in self.scenarios
-            if scenario in self.apart
-        ]
+        if self.many:
+            warnings.append(only_verdicts(len(self.structures)))
+        else:
+            warnings += [other_futures(called[scenario]) for scenario in self.scenarios if scenario in self.apart]
         together = None
-        if weights and set(weights) <= set(evidence) and not self.apart & set(weights):
-            whole = overall(list(evidence.values()), weights)
+        if weights and set(weights) <= set(evidence):
+            whole = self._over_all(evidence, weights, blocks, own, done)
             together = None if whole is None else self._said(verdict_of(whole), names)
         if weights and together is None:
-            warnings.append("there is no verdict over all scenarios: no structure can be chosen in all of them")
+            warnings.append(no_verdict_together())
         self.verdicts = tuple(verdicts)
         choice = Choice(
             case=case.id,
@@ -558,6 +629,27 @@ class _Chooser:
             self.sweep.seed,
         )
         return ChoiceResult(replace(choice, analyses=analyses(case, swept, choice)), swept)
+
+    def _over_all(
+        self,
+        evidence: Mapping[str, Evidence],
+        weights: Mapping[str, float],
+        blocks: dict[tuple[str, str], list[Block]],
+        own: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+    ) -> Evidence | None:
+        """Return the evidence over all scenarios.
+
+        None where no structure can be chosen in all of them, or structures did not meet the same futures.
+        """
+        if "" in self.chosen:
+            procedure, chosen, names = self.chosen[""]
+            each = [self._measured(scenario, names, blocks, own, done) for scenario in weights]
+            whole = overall(each, weights)
+            return None if whole is None else replace(whole, procedure=procedure, chosen=chosen)
+        if self.apart & set(weights):
+            return None
+        return overall(list(evidence.values()), weights)
 
     def _said(self, verdict: Verdict, names: Names) -> Verdict:
         return replace(verdict, text=paragraph(verdict, names))

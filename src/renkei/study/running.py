@@ -44,6 +44,10 @@ SAY_EVERY_S: Final = 10.0
 LOADS_EVERY: Final = 5
 """Loads are calculated in every fifth future: whether most are overloaded is as plain from 20 as from 100, and
 solving for the flows takes 5 to 20 ms, as long as a run."""
+PAIRS_KEPT: Final = 500
+"""So many compiled structures under scenarios are kept at a time; one that is needed again is compiled again."""
+DRAWS_KEPT: Final = 20_000
+"""So many drawn futures are kept at a time."""
 AGAIN: Final = "the same command goes on from where it was"
 
 
@@ -337,9 +341,10 @@ class Crew(ABC, Generic[Kept]):
     def _pair(self, structure: str, scenario: str) -> Pair:
         with self._lock:
             key = (structure, scenario)
-            if key not in self._pairs:
-                self._pairs[key] = Pair(self.case, structure, scenario)
-            pair = self._pairs[key]
+            pair = self._pairs.pop(key, None) or Pair(self.case, structure, scenario)
+            if len(self._pairs) >= PAIRS_KEPT:
+                del self._pairs[next(iter(self._pairs))]
+            self._pairs[key] = pair
         pair.compile(self._draw(0))
         return pair
 
@@ -349,6 +354,8 @@ class Crew(ABC, Generic[Kept]):
 
         known = self._draws.get(future)
         if known is None:
+            if len(self._draws) >= DRAWS_KEPT:
+                self._draws.clear()
             known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
         return known
 
