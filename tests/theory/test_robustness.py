@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from renkei.analysis.acceptability import acceptability, value_of, weights_drawn
-from renkei.analysis.boxes import discover
+from renkei.analysis.boxes import discover, inside
 from renkei.analysis.robustness import METRICS, mean_regret_bracket, robustness
 
 MEANS = np.array([0.0, 0.2, 0.4, 0.6, 0.8])
@@ -170,6 +170,17 @@ def test_box_restricts_the_three_true_dimensions_only(seed: int, futures: int) -
     assert box.tested.density_low < 0.9 < box.tested.density_high + 0.02
     assert box.tested.coverage > 0.8
     assert box.shown
+
+
+def test_a_box_is_tested_on_the_half_that_did_not_find_it() -> None:
+    """Found and tested support add up to that of all futures, and so do the cases inside."""
+    assumptions, cases = three_of_twenty(6, 4_000)
+    (box,) = discover(assumptions, cases, NAMES)
+    within = inside(assumptions, box.limits, NAMES)
+    both = (box.fitted, box.tested)
+    assert sum(each.support for each in both) / 2 == pytest.approx(within.mean())
+    assert sum(each.density * each.support for each in both) * 2_000 == pytest.approx(cases[within].sum())
+    assert box.fitted.support != box.tested.support
 
 
 def test_no_box_where_there_is_none() -> None:

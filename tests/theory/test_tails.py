@@ -130,6 +130,21 @@ def test_a_tail_with_open_decisions() -> None:
     assert found.missed is None
 
 
+def test_the_error_is_shared_out_over_looks_and_measures() -> None:
+    """Four looks at two measures: each interval has an eighth of the error; estimates are the usual quantiles."""
+    times = np.random.default_rng(3).exponential(10, 500)
+    late = (times > 25).astype(np.float64)
+    found = tail_of("a", times, late, precision={"p50": 0.2, "missed": 0.1}, looks=4)
+    assert found.p50_s == quantile(times, 0.5, 1 - 0.05 / 8)
+    assert found.missed == probability(int(late.sum()), 500, 1 - 0.05 / 8)
+    assert found.p50_s is not None
+    assert found.p50_s.value == pytest.approx(np.quantile(times, 0.5))
+    plain = tail_of("a", times, late)
+    assert plain.p90_s is not None
+    assert plain.p90_s.value == pytest.approx(np.quantile(times, 0.9))
+    assert plain.missed == probability(int(late.sum()), 500)
+
+
 def test_stopping_on_several_measures_at_once() -> None:
     """One stops when p50, p90 and the misses are all near enough; whenever that is, all intervals hold together."""
     generator = np.random.default_rng(23)

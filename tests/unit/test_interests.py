@@ -78,6 +78,13 @@ def test_what_is_refused_is_stopped_by_whose_consent_is_needed() -> None:
     assert heard.blocking == ()
 
 
+def test_what_somebody_refuses_is_not_for_all_however_good_it_is_for_others() -> None:
+    """Fast is best for the hasty, so nothing betters it for both; the thrifty refuse it."""
+    assert "fast" in found(who("hasty", TIME), who("thrifty", COST)).all
+    refused = found(who("hasty", TIME), who("thrifty", COST, refuses=(Refusal(("fast",)),)))
+    assert "fast" not in refused.all
+
+
 def test_equals_share_the_first_place_in_whatever_order_they_are_listed() -> None:
     """Two of three are worth the same in every future: each is first in half of the weights, and surely so."""
     for order in ((0, 1, 2), (2, 1, 0)):

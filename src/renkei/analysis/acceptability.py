@@ -35,10 +35,6 @@ class Acceptability:
     """(A, C): mean weights with which the alternative is first; NaN where it never is."""
     confidence: Floats
     """(A,): share of noise in which it is first at its central weights; NaN where it never is."""
-    holistic: Floats
-    """(A,): mean rank acceptability weighted 1 for first to 0 for last, linearly."""
-    mean_value: Floats
-    """(A,): mean value over weights and noise, 0 to 1 if the values are."""
 
     @property
     def first(self) -> Floats:
@@ -98,7 +94,6 @@ def acceptability(values: Floats, weights: Floats, *, seed: int = 0) -> Acceptab
     generator = np.random.Generator(np.random.PCG64(seed))
     counts = np.zeros((alternatives, alternatives))
     central = np.zeros((alternatives, measures))
-    total = np.zeros(alternatives)
     for start in range(0, weights.shape[0], CHUNK):
         chunk = weights[start : start + CHUNK]
         if futures == 1:
@@ -115,19 +110,10 @@ def acceptability(values: Floats, weights: Floats, *, seed: int = 0) -> Acceptab
                 takes = (better[:, tied] <= rank) & (rank <= better[:, tied] + equal[:, tied])
                 counts[:, rank] += (takes * shared).sum(axis=1)
         central += ((better == 0) / (1.0 + equal)) @ chunk
-        total += scores.sum(axis=0)
     firsts = counts[:, 0]
     with np.errstate(invalid="ignore", divide="ignore"):
         central = np.where(firsts[:, None] > 0, central / firsts[:, None], np.nan)
-    scale = np.linspace(1.0, 0.0, alternatives) if alternatives > 1 else np.ones(1)
-    shares = counts / weights.shape[0]
-    return Acceptability(
-        ranks=shares,
-        central_weights=central,
-        confidence=_confidence(noisy, central),
-        holistic=shares @ scale,
-        mean_value=total / weights.shape[0],
-    )
+    return Acceptability(counts / weights.shape[0], central, _confidence(noisy, central))
 
 
 def placed(scores: Floats) -> tuple[Ints, Ints]:
