@@ -33,7 +33,7 @@ METRICS: Final = (
 
 HIGHER_IS_BETTER: Final = frozenset({"satisficing_share"})
 RESAMPLES: Final = 400
-NEAR_P90: Final = (0.85, 0.95)
+NEAR_P90: Final = (0.875, 0.925)
 """The 90th percentile is the mean over futures whose rank lies here, in the other half where it is cross-fitted: one
 future alone would be a single noisy replication. Both ends of the bracket are of the same futures' share, so that they
 differ by noise alone, also where the tail is bent."""
