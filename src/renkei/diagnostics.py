@@ -197,7 +197,10 @@ RULES: Final[dict[str, Rule]] = {
     "headline-not-raised": Rule("error", "No counted demand of a scenario has its headline class."),
     "nothing-counts": Rule("error", "Warm-up and cool-down take the whole length of a scenario."),
     "outside-scenario": Rule("warning", "A listed moment is before a scenario's start or after its end."),
-    "unknown-currency": Rule("error", "A structure costs money in a currency that the study gives no rate for."),
+    "unknown-currency": Rule(
+        "error",
+        "A cost is in a currency that the study gives no rate for, or study.yaml uses another.",
+    ),
     "unknown-demand": Rule("error", "A milestone names a demand that the scenario does not have."),
     "unknown-mark": Rule("error", "A milestone names a mark that its demand's process does not pass."),
     "unknown-capability": Rule("error", "A demand names a capability that the scenario does not have."),

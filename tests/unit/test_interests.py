@@ -85,6 +85,17 @@ def test_what_somebody_refuses_is_not_for_all_however_good_it_is_for_others() ->
     assert "fast" not in refused.all
 
 
+def test_who_refuses_everything_stops_every_change() -> None:
+    """What is stands, though it is refused; it is no reason to accept what is refused, too."""
+    refuses = (Refusal(STRUCTURES),)
+    stopped = found(who("nobody", TIME, refuses=refuses, consent=True))
+    assert [(each.structure, each.coalitions) for each in stopped.blocking] == [
+        ("fast", (("nobody",),)),
+        ("cheap", (("nobody",),)),
+    ]
+    assert stopped.all == ()
+
+
 def test_equals_share_the_first_place_in_whatever_order_they_are_listed() -> None:
     """Two of three are worth the same in every future: each is first in half of the weights, and surely so."""
     for order in ((0, 1, 2), (2, 1, 0)):

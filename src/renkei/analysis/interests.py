@@ -141,8 +141,10 @@ def interests(
         np.array([each.votes for each in politics.stakeholders.values()], dtype=np.float64),
         politics.votes_needed,
     )
-    # What is refused is worth less than what is, whatever its values.
-    worth = np.array([[v - 2.0 * (s in a.veto) for s, v in zip(structures, a.value, strict=True)] for a in actors])
+    # What is refused is worth less than what is, whatever its values; what is stands, who ever refuses it.
+    worth = np.array(
+        [[v - 2.0 * (s in a.veto and s != base) for s, v in zip(structures, a.value, strict=True)] for a in actors]
+    )
     at = structures.index(base)
     unsure = np.array([[name in actor.unsure for name in structures] for actor in actors])
     supports = support(np.where(unsure, worth[:, [at]], worth), at, rule)
