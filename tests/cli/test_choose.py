@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -20,7 +24,7 @@ from renkei.files import load_case
 from renkei.model.objective import Objective, ScenarioAim
 from renkei.model.quantity import Text
 from renkei.model.verdict import Choice
-from renkei.study.choosing import choose
+from renkei.study.choosing import choose, known_choice
 from renkei.study.inspection import new_case
 from renkei.study.missing import RareMiss
 
@@ -55,6 +59,34 @@ def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest
     assert {"en": "The choice", "ja": "選択"}[language] in said
     assert {"en": "holds given the model", "ja": "モデルとその"}[language] in said
     assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
+
+
+@pytest.mark.parametrize("columns", [60, 71, 80])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_it_fits_a_narrow_terminal(case: Path, out: Path, columns: int, language: str) -> None:
+    """Names give way first, and below 72 columns the last column of a table; columns never touch."""
+    words = [sys.executable, "-m", "renkei.cli", "choose", str(case), "--futures", "200", "--out", str(out)]
+    said = subprocess.run(
+        [*words, "--lang", language, "--no-report"],
+        env={**os.environ, "COLUMNS": str(columns)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lines = [line for line in said.splitlines() if not line.startswith(("Written to", "結果の保存先"))]
+    assert max(width(line) for line in lines) == columns
+    shown = {"en": "gain: by", "ja": "効率:"}[language] in said
+    assert shown == (columns >= 72)
+
+
+def test_results_that_are_not_whole_are_none(case: Path, out: Path, tmp_path: Path) -> None:
+    """A choice.json that lacks a part, of an older version or damaged, is not drawn."""
+    loaded = load_case(case)
+    assert known_choice(loaded, out) is not None
+    shutil.copytree(out, tmp_path / "out")
+    for body in ('{"renkei": "choice/1"}', "[]", "not JSON"):
+        (tmp_path / "out" / "choice.json").write_text(body, encoding="utf-8")
+        assert known_choice(loaded, tmp_path / "out") is None
 
 
 def test_as_json(case: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:

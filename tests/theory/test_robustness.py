@@ -115,6 +115,15 @@ def test_every_metric_is_what_its_name_says() -> None:
         assert found.best[metric] == "abc"[middles.index(extreme)], metric
 
 
+def test_equals_do_not_disagree() -> None:
+    """Two that are good enough in every future are equally so: the one with less regret is named."""
+    generator = np.random.default_rng(2)
+    a = generator.uniform(1, 2, (1, 50, 2))
+    for costs, names in ((np.concatenate([a + 0.5, a, a + 9]), "bac"), (np.concatenate([a, a + 0.5, a + 9]), "abc")):
+        found = robustness(costs, tuple(names), threshold=5.0)
+        assert set(found.best.values()) == {"a"}
+
+
 def test_intervals_of_robustness_hold_the_truth() -> None:
     """Mean regret 1/4 of b and of a by turns of the future: inside in 95 % of 200 sweeps, or more for the bracket."""
     held, wide = 0, 0.0

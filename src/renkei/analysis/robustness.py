@@ -63,7 +63,7 @@ class Robustness:
     metrics: dict[str, tuple[Bracketed, ...]]
     """By metric, in the order of ``structures``; units of the cost, shares for ``satisficing_share``."""
     best: dict[str, str]
-    """The best structure by the middle of the bracket."""
+    """The best structure by the middle of the bracket; of equals the one with the least mean regret."""
     best_share: tuple[float, ...]
     """Share of futures in which a structure has the lowest mean cost; ties are shared."""
     threshold: float
@@ -225,13 +225,14 @@ def robustness(
     return Robustness(
         structures=structures,
         metrics={metric: tuple(rows) for metric, rows in found.items()},
-        best={metric: structures[_best(metric, rows)] for metric, rows in found.items()},
+        best={metric: structures[_best(metric, rows, found["mean_regret"])] for metric, rows in found.items()},
         best_share=tuple((lowest / lowest.sum(axis=0)).mean(axis=1).tolist()),
         threshold=middle,
         optimism=optimism,
     )
 
 
-def _best(metric: str, rows: list[Bracketed]) -> int:
-    middles = np.array([(row.cross_fitted + row.naive) / 2 for row in rows])
-    return int(middles.argmax() if metric in HIGHER_IS_BETTER else middles.argmin())
+def _best(metric: str, rows: list[Bracketed], regret: list[Bracketed]) -> int:
+    middles = [row.cross_fitted + row.naive for row in rows]
+    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    return min(range(len(rows)), key=lambda n: (sign * middles[n], regret[n].cross_fitted + regret[n].naive, n))

@@ -13,7 +13,7 @@ from typing import Any
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
-from renkei.report.wording import duration
+from renkei.report.wording import duration, factor
 
 Found = Mapping[str, Any]
 
@@ -177,7 +177,7 @@ def differences(choice: Found, verdict: Found, identity: str) -> str:
             interval(each["behind_chosen"]["low"], each["behind_chosen"]["high"], unit),
             interval(each["behind_best"]["low"], each["behind_best"]["high"], unit),
             "–" if each["correlation"] is None else f"{each['correlation']:.2f}",
-            "–" if each["variance_reduction"] is None else f"x{min(each['variance_reduction'], 999):.1f}",
+            factor(math.nan if each["variance_reduction"] is None else each["variance_reduction"]),
         ]
         for each in rows
     ]

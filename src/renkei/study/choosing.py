@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -623,7 +623,12 @@ def known_choice(case: Case, out: Path) -> dict[str, Any] | None:
         found = json.loads((out / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("renkei") == FORMAT else None
+    whole = (
+        isinstance(found, dict)
+        and found.get("renkei") == FORMAT
+        and {each.name for each in fields(Choice)} <= set(found)
+    )
+    return found if whole else None
 
 
 def choice_json(choice: Choice) -> bytes:
