@@ -190,7 +190,7 @@ RULES: Final[dict[str, Rule]] = {
     "missing-target": Rule("error", "A change names something that is not there, or no longer."),
     "already-there": Rule("error", "Something is added that is there already."),
     "two-changes-of-one-value": Rule("error", "Two changes of one list change the same value."),
-    "no-effect": Rule("warning", "A change changes nothing."),
+    "no-effect": Rule("warning", "A change, or what a channel says of a conversion, changes nothing."),
     "still-referred-to": Rule("error", "A change takes something away that something else still refers to."),
     "contradicting-correlations": Rule("error", "The rank correlations among some assumptions cannot all hold."),
     "unused-assumption": Rule("warning", "Nothing names an assumption."),
