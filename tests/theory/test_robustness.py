@@ -138,13 +138,15 @@ def test_intervals_of_robustness_hold_the_truth() -> None:
     assert wide < 0.13  # 0.1 is from futures, the rest is the bracket
 
 
-def test_naive_regret_of_equals_is_the_expected_maximum() -> None:
-    """Five equal structures: naive mean regret is 1.1630 standard errors, cross-fitted zero."""
-    observations = np.random.default_rng(5).standard_normal((5, 40_000, 4))
+@pytest.mark.parametrize(("size", "most"), [(2, 0.5642), (3, 0.8463), (5, 1.1630), (10, 1.5388), (20, 1.8675)])
+def test_naive_regret_of_equals_is_the_expected_maximum(size: int, most: float) -> None:
+    """Of k equal structures: in standard errors the expected maximum of k standard normals; cross-fitted zero."""
+    observations = np.random.default_rng(5).standard_normal((size, 40_000, 4))
     low, high = mean_regret_bracket(observations)
 
-    assert high * 2 == pytest.approx(np.full(5, 1.1630), abs=0.03)
-    assert low == pytest.approx(np.zeros(5), abs=0.015)
+    assert high * 2 == pytest.approx(np.full(size, most), abs=0.03)
+    assert (high * 2).mean() == pytest.approx(most, abs=0.01)
+    assert low == pytest.approx(np.zeros(size), abs=0.015)
 
 
 def test_robustness_needs_two_replications() -> None:

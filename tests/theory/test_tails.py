@@ -54,13 +54,6 @@ def test_clopper_and_pearson() -> None:
     assert probability(1000, 1000).high == 1.0
 
 
-def test_crude_runs_for_a_rare_miss() -> None:
-    """So many runs give 10 % at 95 %: what makes splitting worth while."""
-    for rare, runs in ((1e-2, 3.8e4), (1e-4, 3.84e6), (1e-6, 3.84e8)):
-        needed = (1.96 / 0.1) ** 2 * (1 - rare) / rare
-        assert abs(needed - runs) < 0.01 * runs
-
-
 def path(*means: float) -> Callable[[np.random.Generator, int], Floats]:
     """A path of steps one after another, each exponential."""
     return lambda generator, size: sum(generator.exponential(mean, size) for mean in means)  # type: ignore[return-value]

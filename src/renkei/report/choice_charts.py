@@ -275,7 +275,8 @@ def _nothing_moves(choice: Found, considered: Found, chance: float) -> str:
         f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: 偶然を超えて動かすと示された仮定はない。"
         f"実行内の偶然: 一回の実行の分散の{size(chance, 'share')}。",
     )
-    return f"<h4>{text_of(named(choice, 'scenarios', considered['scenario']))}</h4><p>{said}</p>"
+    where = text_of(named(choice, "scenarios", considered["scenario"]))
+    return f'<div class="none"><h4>{where}</h4><p class="hint">{said}</p></div>'
 
 
 def _shares(considered: Found, probed: Found | None) -> list[tuple[Text, float, float, float, bool]]:
