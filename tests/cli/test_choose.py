@@ -127,6 +127,36 @@ def test_one_structure_is_no_choice(case: Path, tmp_path: Path, capsys: pytest.C
     assert "only" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_where_nothing_can_be_chosen(tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody keeps up: the answer says so, on the terminal and in the report, and there is no table of nothing."""
+    folder = tmp_path / "busy"
+    new_case(folder)
+    doctrine = folder / "doctrine.yaml"
+    text = doctrine.read_text(encoding="utf-8")
+    assert "mean: deciding}" in text
+    doctrine.write_text(text.replace("mean: deciding}", "mean: 400 d}"), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["choose", str(folder), "--futures", "20", "--out", str(out), "--lang", language]) == 0
+    said = capsys.readouterr().out
+    assert {"en": "no structure can be chosen", "ja": "選べる体制がない"}[language] in said
+    assert {"en": "behind:", "ja": "同時区間"}[language] not in said
+    assert "none: all are overloaded" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_hardly_any_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hardly a future has a decision: no interval, and no number in its place."""
+    folder = tmp_path / "quiet"
+    new_case(folder)
+    (scenario,) = (folder / "scenarios").iterdir()
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("rate: request-rate", "rate: 0.01/month"), encoding="utf-8")
+    assert main(["choose", str(folder), "--futures", "40", "--out", str(tmp_path / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "how much they may differ is not known" in said
+    assert "at most –" not in said
+
+
 def test_too_few_futures(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["choose", str(case), "--futures", "19", "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == "help: give it 20 or more"

@@ -191,7 +191,7 @@ def test_common_numbers_are_not_used_where_they_harm(monkeypatch: pytest.MonkeyP
         assert not other.common_numbers
         chosen = [each for each in other.standings if each.structure != other.best]
         assert all(abs(each.correlation) < 0.9 for each in chosen)
-    assert any("did not meet the same futures" in warning for warning in apart.choice.warnings)
+    assert any("did not meet the same futures" in warning.en for warning in apart.choice.warnings)
     assert paired.swept is not None
     assert apart.swept is not None
     scenario = paired.swept.scenarios[0]

@@ -178,7 +178,7 @@ def sample_choice() -> dict[str, Any]:
         ],
         "overall": None,
         "assumptions": [text("The model is taken as given.", "モデルは所与とする。")],
-        "warnings": ["a warning <that> needs & escaping"],
+        "warnings": [text("a warning <that> needs & escaping", "注意<と>&")],
         "text": text("First.\nDaily: choose.\nLast.", "最初。\n日常: 選ぶ。\n最後。"),
         "analyses": {
             "considerations": {

@@ -71,6 +71,8 @@ def whole_text(
         passages = [each.text.in_language(language) for each in ([overall] if overall else []) + list(verdicts)]
         if overall is None and len(verdicts) > 1:
             passages.insert(0, words.together(verdicts))
+        decided = {each.scenario for each in verdicts}
+        passages += [words.none(scenario) for scenario in names.scenarios if scenario not in decided]
         passages.append(
             words.say(" ", "").join(part for part in (words.repeated(repeats), words.doubt(guesses, total)) if part)
         )
@@ -115,6 +117,14 @@ class _Words:
         return self.say(
             f"{self.size(bounds.low, unit)} to {self.size(bounds.high, unit)}",
             f"{self.size(bounds.low, unit)}~{self.size(bounds.high, unit)}",
+        )
+
+    def none(self, scenario: str) -> str:
+        """Return that there is nothing to choose in a scenario."""
+        name = self.names.scenarios[scenario].in_language(self.language) or scenario
+        return self.say(
+            f"{name}: no structure can be chosen; all are overloaded, or no decision was measured.",
+            f"【{name}】選べる体制がない。すべて処理能力を超えるか、測られた決定がない。",
         )
 
     def verdict(self, verdict: Verdict) -> str:
@@ -175,13 +185,14 @@ class _Words:
                 )
             )
         if others:
-            most = self.size(self._most(verdict, others), verdict.unit)
+            value = self._most(verdict, others)
+            most = self.size(value, verdict.unit) if math.isfinite(value) else ""
             sentences.append(
                 self.say(
-                    f"That {best}, which came out first, is better than {self.listed(others)} is not shown; they "
-                    f"differ by at most {most}.",
+                    f"That {best}, which came out first, is better than {self.listed(others)} is not shown; "
+                    + (f"they differ by at most {most}." if most else "by how much they may differ is not known."),
                     f"最初に残った{best}が{self.listed(others)}より優れているとは示されていない。"
-                    f"差は大きくても{most}である。",
+                    + (f"差は大きくても{most}である。" if most else "差がどれほどかは分からない。"),
                 )
             )
         return self.say(" ", "").join(sentences)

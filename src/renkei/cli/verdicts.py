@@ -62,9 +62,10 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
         yield ""
         yield from _table(choice, verdict, language, paint)
     yield ""
-    yield from wrap(_legend(language) + ("" if NARROW else COMMON_IN_WORDS[language]))
+    if choice.verdicts:
+        yield from wrap(_legend(language) + ("" if NARROW else COMMON_IN_WORDS[language]))
     for warning in choice.warnings:
-        yield from wrap(f"{WORDS['note'][language]}: {warning}")
+        yield from wrap(f"{WORDS['note'][language]}: {warning.in_language(language)}")
 
 
 def _table(choice: Choice, verdict: Verdict, language: str, paint: Paint) -> Iterator[str]:

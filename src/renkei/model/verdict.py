@@ -131,7 +131,7 @@ class Choice:
     overall: Verdict | None
     assumptions: tuple[Text, ...]
     """Under which the guarantees hold."""
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
     text: Text
     """The answer that a minister reads."""
     without_familiarity: tuple[Repeat, ...] = ()

@@ -110,6 +110,13 @@ def _box(choice: Found) -> str:
         both("Sure, given the model", "モデルを所与とした確かさ"),
     ]
     rows = [_row(choice, verdict) for verdict in _verdicts(choice)]
+    decided = {verdict["scenario"] for verdict in choice["verdicts"]}
+    none = both("none: all are overloaded, or nothing was measured", "なし: すべて処理能力超過か、測られた決定がない")
+    rows += [
+        [text_of(named(choice, "scenarios", name)), none, "–", "–"]
+        for name in choice["scenarios"]
+        if name not in decided
+    ]
     said = "".join(text_of(each, "p") for each in passages[1:-1])
     return (
         f'<div class="answer">{text_of(first, "p")}'
@@ -335,5 +342,5 @@ def _paid(cost: Found) -> float:
 
 def _holds(choice: Found) -> str:
     said = "".join(f"<li>{text_of(text(each))}</li>" for each in choice["assumptions"])
-    warned = "".join(f"<li>{escape(each)}</li>" for each in choice["warnings"])
+    warned = "".join(f"<li>{text_of(text(each))}</li>" for each in choice["warnings"])
     return f"<ul>{said}</ul>" + (f'<ul class="warnings">{warned}</ul>' if warned else "")

@@ -507,19 +507,19 @@ class _Chooser:
     ) -> ChoiceResult:
         case = self.case
         names = self._names()
-        warnings = [
-            f"{scenario}: no structure can be chosen (all are overloaded, or nothing was measured)"
-            for scenario, each in candidates.items()
-            if not each
-        ]
         evidence = {
             scenario: self._evidence(scenario, each, blocks, own, done) for scenario, each in candidates.items() if each
         }
         verdicts = [self._said(verdict_of(each), names) for each in evidence.values()]
         weights = self.objective.weights(self.scenarios)
-        warnings += [
-            f"{scenario}: structures did not meet the same futures, since that made their differences less certain"
-            for scenario in self.scenarios
+        warnings = [
+            Text(
+                f"{name.en or scenario}: structures did not meet the same futures, since that made their differences "
+                "less certain",
+                f"{name.in_language('ja') or scenario}: 同じ未来に直面させると差がかえって不確かになるため、"
+                "体制ごとに別の未来を使った",
+            )
+            for scenario, name in names.scenarios.items()
             if scenario in self.apart
         ]
         together = None
@@ -527,7 +527,19 @@ class _Chooser:
             whole = overall(list(evidence.values()), weights)
             together = None if whole is None else self._said(verdict_of(whole), names)
         if weights and together is None:
-            warnings.append("there is no verdict over all scenarios: no structure can be chosen in all of them")
+            apart = bool(self.apart & set(weights))
+            warnings.append(
+                Text(
+                    "there is no verdict over all scenarios: "
+                    + (
+                        "structures did not meet the same futures"
+                        if apart
+                        else "no structure can be chosen in all of them"
+                    ),
+                    "全シナリオを通した結論はない。"
+                    + ("体制ごとに別の未来を使った" if apart else "どのシナリオでも選べる体制がない"),
+                )
+            )
         self.verdicts = tuple(verdicts)
         choice = Choice(
             case=case.id,
