@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -20,7 +24,7 @@ from renkei.files import load_case
 from renkei.model.objective import Objective, ScenarioAim
 from renkei.model.quantity import Text
 from renkei.model.verdict import Choice
-from renkei.study.choosing import choose
+from renkei.study.choosing import choose, known_choice
 from renkei.study.inspection import new_case
 from renkei.study.missing import RareMiss
 
@@ -55,6 +59,34 @@ def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest
     assert {"en": "The choice", "ja": "選択"}[language] in said
     assert {"en": "holds given the model", "ja": "モデルとその"}[language] in said
     assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
+
+
+@pytest.mark.parametrize("columns", [60, 71, 80])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_it_fits_a_narrow_terminal(case: Path, out: Path, columns: int, language: str) -> None:
+    """Names give way first, and below 72 columns the last column of a table; columns never touch."""
+    words = [sys.executable, "-m", "renkei.cli", "choose", str(case), "--futures", "200", "--out", str(out)]
+    said = subprocess.run(
+        [*words, "--lang", language, "--no-report"],
+        env={**os.environ, "COLUMNS": str(columns)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lines = [line for line in said.splitlines() if not line.startswith(("Written to", "結果の保存先"))]
+    assert max(width(line) for line in lines) == columns
+    shown = {"en": "gain: by", "ja": "効率:"}[language] in said
+    assert shown == (columns >= 72)
+
+
+def test_results_that_are_not_whole_are_none(case: Path, out: Path, tmp_path: Path) -> None:
+    """A choice.json that lacks a part, of an older version or damaged, is not drawn."""
+    loaded = load_case(case)
+    assert known_choice(loaded, out) is not None
+    shutil.copytree(out, tmp_path / "out")
+    for body in ('{"renkei": "choice/1"}', "[]", "not JSON"):
+        (tmp_path / "out" / "choice.json").write_text(body, encoding="utf-8")
+        assert known_choice(loaded, tmp_path / "out") is None
 
 
 def test_as_json(case: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,6 +125,36 @@ def test_one_structure_is_no_choice(case: Path, tmp_path: Path, capsys: pytest.C
     words = ["choose", str(case), "--structure", one, "--futures", "40", "--out", str(tmp_path)]
     assert main(words) == 0
     assert "only" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_where_nothing_can_be_chosen(tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody keeps up: the answer says so, on the terminal and in the report, and there is no table of nothing."""
+    folder = tmp_path / "busy"
+    new_case(folder)
+    doctrine = folder / "doctrine.yaml"
+    text = doctrine.read_text(encoding="utf-8")
+    assert "mean: deciding}" in text
+    doctrine.write_text(text.replace("mean: deciding}", "mean: 400 d}"), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["choose", str(folder), "--futures", "20", "--out", str(out), "--lang", language]) == 0
+    said = capsys.readouterr().out
+    assert {"en": "no structure can be chosen", "ja": "選べる体制がない"}[language] in said
+    assert {"en": "behind:", "ja": "同時区間"}[language] not in said
+    assert "none: all are overloaded" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_hardly_any_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hardly a future has a decision: no interval, and no number in its place."""
+    folder = tmp_path / "quiet"
+    new_case(folder)
+    (scenario,) = (folder / "scenarios").iterdir()
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("rate: request-rate", "rate: 0.01/month"), encoding="utf-8")
+    assert main(["choose", str(folder), "--futures", "40", "--out", str(tmp_path / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "how much they may differ is not known" in said
+    assert "at most –" not in said
 
 
 def test_too_few_futures(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

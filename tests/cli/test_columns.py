@@ -36,6 +36,14 @@ def test_no_japanese_line_begins_with_a_stop() -> None:
     assert not [line for line in wrap(text, 24) if line[0] in "。、)"]
 
 
+def test_a_number_and_its_unit_stay_together() -> None:
+    text = "It takes 25 h or 2.3 d, and 95 % of 40 decisions, 30 min each. " * 10
+    for columns in range(20, 60):
+        lines = wrap(text, columns)
+        assert not [line for line in lines if line.split()[0] in ("h", "d,", "%", "min")]
+        assert " ".join(lines).split() == text.split()
+
+
 @pytest.mark.parametrize("text", ["", "   "])
 def test_wrap_of_nothing(text: str) -> None:
     assert wrap(text) == []

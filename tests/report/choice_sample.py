@@ -37,6 +37,17 @@ def verdict(scenario: str, means_h: tuple[float, ...], tied: tuple[str, ...]) ->
         "unit": "s",
         "best": STRUCTURES[0],
         "tied": list(tied),
+        "tails": [
+            {
+                "structure": name,
+                "runs": 220,
+                "p50_s": bounds(mean * HOUR, HOUR),
+                "p90_s": {"value": 2 * mean * HOUR, "low": mean * HOUR, "high": None},
+                "p99_s": None,
+                "missed": None if number else {"value": 0.02, "low": 0.01, "high": 0.05},
+            }
+            for number, (name, mean) in enumerate(zip(STRUCTURES, means_h, strict=True))
+        ],
         "gap": bounds((means_h[1] - means_h[0]) * HOUR, HOUR),
         "zone": HOUR,
         "guaranteed": None if tied else 0.95,
@@ -59,11 +70,24 @@ def considered(scenario: str) -> dict[str, Any]:
     """What one verdict rests on."""
     bracket = {"cross_fitted": -HOUR, "naive": HOUR}
     flip = {"assumption": "liaison-settles", "value": 0.4, "low": 0.35, "high": None, "flips_above": True}
+    box = {
+        "limits": [
+            {"assumption": "liaison-settles", "low": 0.3, "high": None},
+            {"assumption": "battle-rhythm", "low": None, "high": 1.2e-5},
+        ],
+        "tested": {"density": 0.8, "density_low": 0.7, "density_high": 0.9, "coverage": 0.6},
+        "shown": True,
+    }
+    worth = {"cross_fitted": HOUR / 2, "naive": HOUR}
     return {
         "scenario": scenario,
         "favourite": STRUCTURES[0],
         "rival": STRUCTURES[1],
         "unit": "s",
+        "boxes": [box] if scenario == "daily" else [{**box, "shown": False}],
+        "nearest": {"assumptions": {"liaison-settles": 0.45}} if scenario == "daily" else None,
+        "knowing_all": worth,
+        "knowing": {"liaison-settles": worth} if scenario == "daily" else {},
         "robustness": {
             "structures": list(STRUCTURES),
             "metrics": {"mean_regret": [{**bracket, "naive": HOUR * (number + 1)} for number in range(4)]},
@@ -108,6 +132,7 @@ def sample_choice() -> dict[str, Any]:
             "first": [0.6, 0.3, 0.1, 0.0],
             "veto": [STRUCTURES[2]] if actor == "congress" else [],
             "against": [STRUCTURES[2], STRUCTURES[3]],
+            "unsure": [STRUCTURES[1]],
         }
         for actor in ("tokyo", "congress")
     ]
@@ -153,12 +178,20 @@ def sample_choice() -> dict[str, Any]:
         ],
         "overall": None,
         "assumptions": [text("The model is taken as given.", "モデルは所与とする。")],
-        "warnings": [{"en": "a warning <that> needs & escaping", "ja": "注意 <と> & です"}],
+        "warnings": [text("a warning <that> needs & escaping", "注意<と>&")],
         "text": text("First.\nDaily: choose.\nLast.", "最初。\n日常: 選ぶ。\n最後。"),
         "analyses": {
             "considerations": {
                 "scenarios": {name: considered(name) for name in SCENARIOS},
                 "over_scenarios": {"structures": list(STRUCTURES), "first": [0.5, 0.3, 0.2, 0.0]},
+            },
+            "rare": {
+                "daily": {
+                    "structure": STRUCTURES[0],
+                    "seen": 0,
+                    "runs": 440,
+                    "missed": {"value": 2e-5, "low": 1e-5, "high": 4e-5},
+                }
             },
             "probes": {"missile-launch": probed("missile-launch")},
             "costs": [

@@ -21,7 +21,7 @@ from renkei.study.inspection import new_case
 
 def test_every_part_is_there_in_both_languages() -> None:
     drawn = section(as_read(sample_choice()), sample_case())
-    for anchor in ("differences", "moves", "flips", "regret", "front", "weights", "road", "holds"):
+    for anchor in ("differences", "tails", "moves", "flips", "knowing", "regret", "front", "weights", "road", "holds"):
         assert f'id="choice-{anchor}"' in drawn
     for english, japanese in (
         ("The next is behind by", "次点との差"),
@@ -39,6 +39,20 @@ def test_every_part_is_there_in_both_languages() -> None:
         ("Watch, and switch", "注視し、切り替える"),
         ("root finding", "根の探索"),
         ("they disagree", "一致しない"),
+        ("no difference shown", "差は示されず"),
+        ("needs 299 runs; 220 here", "299件が必要(ここでは220件)"),
+        ("2.5 d or more", "2.5日以上"),
+        ("no deadline", "期限なし"),
+        ("Rare misses", "まれな期限超過"),
+        ("2e-05<small>1e-05 … 4e-05", "2e-05"),
+        (
+            "`liaison-settles` ≥ 0.3 and `battle-rhythm` ≤ 1.04/d",
+            "`liaison-settles` ≥ 0.3かつ`battle-rhythm` ≤ 1.04/日",
+        ),
+        ("in 80 % of futures (70 % to 90 %", "未来の80 %(70 %~90 %"),
+        ("The least change of several that flips it: `liaison-settles` 0.45", "覆す最小の変化"),
+        ("30 min … 60 min", "30分 … 60分"),
+        ("none is shown to be worth anything alone", "単独で価値が示されたものはない"),
     ):
         assert english in drawn, english
         assert japanese in drawn or english == "Four-star commander in Japan", japanese
@@ -53,6 +67,22 @@ def test_a_tie_names_the_nearest_first() -> None:
     choice["verdicts"][1]["tied"] = [STRUCTURES[3], STRUCTURES[2], STRUCTURES[1]]
     name = choice["structures"][STRUCTURES[1]]["en"]
     assert f"tie with {name} and 2 more" in section(as_read(choice), sample_case())
+
+
+def test_the_largest_share_of_noise_is_no_finding() -> None:
+    """Of 150 idle assumptions one always looks as if it moved something: what is not beyond chance is not drawn."""
+    choice = sample_choice()
+    idle = {"value": 0.05, "low": -0.02, "high": 0.11, "shown": False}
+    sensitivity = choice["analyses"]["considerations"]["scenarios"]["daily"]["sensitivity"]
+    sensitivity["shares"] = {"move-cost": idle, **sensitivity["shares"]}
+    drawn = section(as_read(choice), sample_case())
+    assert "liaison-settles" in drawn
+    assert ">move-cost</text>" not in drawn
+    sensitivity["shares"] = {"move-cost": idle}
+    drawn = section(as_read(choice), sample_case())
+    assert "no assumption is shown to move it beyond chance" in drawn
+    assert "偶然を超えて動かすと示された仮定はない" in drawn
+    assert "move-cost" not in drawn
 
 
 def test_every_chart_has_its_numbers() -> None:
@@ -70,7 +100,7 @@ def test_what_is_not_known_is_left_out() -> None:
     drawn = section(as_read(choice), sample_case())
     assert 'id="choice-differences"' in drawn
     assert "Over all scenarios" in drawn
-    for anchor in ("moves", "flips", "regret", "front", "weights", "road"):
+    for anchor in ("moves", "flips", "knowing", "regret", "front", "weights", "road"):
         assert f'id="choice-{anchor}"' not in drawn
 
 

@@ -8,6 +8,7 @@ from renkei.report.wording import (
     assumption_values,
     duration,
     exact_duration,
+    factor,
     load,
     share,
     share_with_interval,
@@ -90,3 +91,13 @@ def test_assumption_in_one_unit() -> None:
     assert assumption_values(rate) == ("4", "12", "30", "/d")
     people = Assumption("c", 1000, 18_000, 100_000, "people", "people")
     assert assumption_values(people)[1] == "18\N{NARROW NO-BREAK SPACE}000"
+
+
+def test_a_factor_has_an_end() -> None:
+    assert [factor(value) for value in (4.14, 999.9, 1e9, math.inf, math.nan)] == [
+        "x4.1",
+        "x999.9",
+        ">x999",
+        ">x999",
+        "–",
+    ]

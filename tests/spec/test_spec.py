@@ -152,7 +152,7 @@ IN_ONE_PLACE = re.compile(
     r"syntax(?!.escape)|tag|duplicate-key|too-large|unreadable-file|empty-file|missing-format$|wrong-format|old-format|new-format"
     r"|unknown-(key|choice|verb|end)|missing-key(?!.(scenario|best|move))|empty-value|wrong-(type|count)"
     r"|wrong-dimension(?!.(limit|interest))"
-    r"|out-of-range(?!.(people|start|length|shape|ends|latitude))|bad-(?!quantity.huge)"
+    r"|out-of-range(?!.(people|start|length|shape|ends|latitude|weights|votes))|bad-(?!quantity.huge)"
 )
 """Rules of one value, which an editor could know; references and consistency only `check` can see."""
 

@@ -33,6 +33,17 @@ def test_flip_at_one_half() -> None:
     assert held >= 34  # binomial(40, .95) is below 34 with probability 0.3 %
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("slope", [1.0, -1.0])
+def test_where_a_bent_difference_flips_and_on_which_side(sign: float, slope: float) -> None:
+    """-1 + slope z + z^2 / 2 over even z: the root is slope (sqrt 3 - 1), and beyond it the answer is the other."""
+    z = np.linspace(-1, 1, 401)
+    difference = sign * (-1 + slope * z + z**2 / 2)
+    (found,) = flips(difference, 5 + 2 * z[:, None], ("a",)).thresholds
+    assert found.value == pytest.approx(5 + 2 * slope * (3**0.5 - 1), abs=0.01)
+    assert found.flips_above == (slope > 0)
+
+
 def test_nearest_flip_and_worst_of_a_plane() -> None:
     """-5 + 3 z0 - 4 z1 over even z: nearest flip (.6, -.8) at distance 1; worst (1, -1) with 2."""
     scaled = np.random.default_rng(4).random((4_000, 3)) * 2 - 1
@@ -114,6 +125,25 @@ def test_perfect_information_is_worth_seven_and_a_half() -> None:
     assert each["p"].high - each["p"].low < 0.8
     assert not each["idle"].shown
     assert abs(each["idle"].cross_fitted) < 0.1
+
+
+def test_intervals_of_worth_are_those_of_the_mean_gain() -> None:
+    """By hand: what one half finds gains in the other, against the structure that is best on average."""
+    costs, _ = two_structures(200, 2, 8.0)
+    found = perfect_information(costs)
+    usual = int(costs.mean(axis=(1, 2)).argmin())
+    crossed, naive = [], []
+    for one in costs.transpose(1, 0, 2):
+        crossed.append(
+            sum(one[usual, r] - one[int(one[:, 1 - r].argmin()), r] for r in (0, 1)) / 2,
+        )
+        naive.append(one[usual].mean() - one.mean(axis=1).min())
+    for value, gains, bound, side in (
+        (found.cross_fitted, crossed, found.low, -1),
+        (found.naive, naive, found.high, 1),
+    ):
+        assert value == pytest.approx(np.mean(gains))
+        assert bound == pytest.approx(np.mean(gains) + side * 1.96 * np.std(gains, ddof=1) / 200**0.5, rel=1e-3)
 
 
 def test_partial_information_never_shows_what_is_not_there() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renkei.analysis.coalitions import Rule, compensation, pareto, support
-from renkei.analysis.roadmap import Step, regret_of_stopping, roadmap, sets_in_order
+from renkei.analysis.roadmap import Step, roadmap
 
 ANYBODY = Rule(vetoes=np.zeros(3, dtype=bool), votes=np.ones(3), quota=2)
 """Two of three, nobody with a veto."""
@@ -38,6 +38,10 @@ def test_pareto_for_all() -> None:
     """What another betters for all is out; equals and trade-offs stay."""
     utilities = np.array([[1, 2, 3, 3, 0], [3, 2, 1, 1, 2.5]])
     assert pareto(utilities).tolist() == [True, True, True, True, False]
+    assert pareto(np.array([[1.0, 1.0], [2.0, 3.0]])).tolist() == [
+        False,
+        True,
+    ]  # better for one, the same for the other
 
 
 @given(st.data())
@@ -143,22 +147,6 @@ def test_roadmap_names_what_is_unknown() -> None:
     """A step that needs nobody knows what."""
     with pytest.raises(ValueError, match="no step has the name ghost"):
         roadmap((Step("a", 1, needs=("ghost",)),), np.ones((2, 1)))
-
-
-def test_sets_that_could_stand() -> None:
-    """A chain of two and a free one: 6 of 8 sets."""
-    found = sets_in_order((Step("a", 1), Step("b", 1, needs=("a",)), Step("c", 1)))
-    assert len(found) == 6
-    assert frozenset({"b"}) not in found
-
-
-def test_regret_of_stopping_at_each_phase() -> None:
-    """A road that goes through a valley: stopped after one phase, another road would have left us better."""
-    cost = {"today": 10.0, "commuting": 11.0, "moved": 4.0, "upgraded": 7.0}
-    found = regret_of_stopping(("today", "commuting", "moved"), cost.__getitem__, [("today", "upgraded")])
-
-    assert [stop.regret for stop in found] == [0, 4, 0]
-    assert [stop.alternative for stop in found] == ["today", "upgraded", "moved"]
 
 
 def test_nothing_to_do_costs_and_brings_nothing() -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.special import stdtrit
 
 from renkei.analysis.rinott import kim_nelson_eta, rinott_constant
 from renkei.analysis.selection import (
@@ -176,6 +178,38 @@ def test_screening_saves_what_is_plainly_worse() -> None:
     assert found.best == 0
     assert len(found.left) < 8
     assert (found.observations[10:] == 10).all()
+
+
+def test_screening_leaves_out_what_the_paper_leaves_out() -> None:
+    """Of the first stage, pair by pair: i stays if its mean is at most that of each j plus (W - zone)+."""
+    systems, stage, zone = 60, 10, 0.4
+    means, spread = np.linspace(0, 3, systems), np.linspace(0.5, 1.5, systems)
+    first = Normal(means, spread, seed=21)(np.arange(systems), 0, stage)
+    factor = float(stdtrit(stage - 1, 0.975 ** (1 / (systems - 1))))
+    stays = []
+    for i in range(systems):
+        widths = [factor * math.sqrt((first[i].var(ddof=1) + first[j].var(ddof=1)) / stage) for j in range(systems)]
+        if all(first[i].mean() <= first[j].mean() + max(widths[j] - zone, 0) for j in range(systems)):
+            stays.append(i)
+    found = screened(Normal(means, spread, seed=21), systems, zone, first_stage=stage)
+    assert found.left.tolist() == stays
+    assert 2 < len(stays) < 50
+
+
+def test_each_round_of_a_tournament_has_observations_of_its_own() -> None:
+    """What let a system win says nothing about its next match: no number is asked for twice."""
+    asked: dict[int, list[tuple[int, int]]] = {}
+    values = Normal(slippage(50, 1.0), seed=4)
+
+    def sample(systems: Ints, first: int, last: int) -> Floats:
+        for system in np.unique(systems).tolist():
+            asked.setdefault(system, []).append((first, last))
+        return values(systems, first, last)
+
+    best = tournament(sample, 50, 1.0, group=5).best
+    ranges = sorted(asked[best])
+    assert len(ranges) > 2
+    assert all(before[1] <= after[0] for before, after in pairwise(ranges))
 
 
 def test_a_tournament_of_many() -> None:

@@ -34,6 +34,22 @@ def test_sobol_of_g() -> None:
     assert abs(found.first[0] - 0.71604) < 2 * found.first_error[0]
 
 
+def test_intervals_of_sobol_indices_are_as_wide_as_they_should_be() -> None:
+    """Independent rows in place of a sequence: the half width is 1.96 times the spread over 200 designs."""
+    generator = np.random.default_rng(6)
+    found = []
+    for _ in range(200):
+        design = np.repeat(generator.random((1, 400, 3)), 5, axis=0)
+        design[1] = generator.random((400, 3))
+        for row in range(3):
+            design[row + 2, :, row] = design[1, :, row]
+        found.append(sobol_indices(ishigami(design), resamples=100))
+    for name in ("first", "total"):
+        spread = np.array([getattr(each, name) for each in found]).std(axis=0)
+        stated = np.mean([getattr(each, f"{name}_error") for each in found], axis=0)
+        assert stated == pytest.approx(1.96 * spread, rel=0.2)
+
+
 def test_sobol_and_shapley_of_ishigami() -> None:
     """Including the third, which acts only together with the first; Shapley effects add up to one."""
     sobol = sobol_indices(ishigami(sobol_design(3, 8192)))
@@ -103,6 +119,17 @@ def test_shares_from_a_sweep() -> None:
         assert max(found.shares[name].value for name in "cdef") < 0.05
         assert found.shares["a"].high - found.shares["a"].low < 0.12
     assert held >= 11
+
+
+def test_idle_assumptions_share_nothing_on_average() -> None:
+    """Bins of pure noise look as if they explained (B - 1) / F, 4 % here: that is taken off."""
+    shares = []
+    for seed in range(100):
+        generator = np.random.default_rng(seed)
+        found = given_data(generator.standard_normal((120, 2)), generator.random((120, 2)), ("a", "b"), seed=seed)
+        shares += [share.value for share in found.shares.values()]
+    assert abs(np.mean(shares)) < 4 * np.std(shares) / 200**0.5
+    assert np.std(shares) / 200**0.5 < 0.004
 
 
 def test_tail_that_the_mean_does_not_see() -> None:

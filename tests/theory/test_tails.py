@@ -54,13 +54,6 @@ def test_clopper_and_pearson() -> None:
     assert probability(1000, 1000).high == 1.0
 
 
-def test_crude_runs_for_a_rare_miss() -> None:
-    """So many runs give 10 % at 95 %: what makes splitting worth while."""
-    for rare, runs in ((1e-2, 3.8e4), (1e-4, 3.84e6), (1e-6, 3.84e8)):
-        needed = (1.96 / 0.1) ** 2 * (1 - rare) / rare
-        assert abs(needed - runs) < 0.01 * runs
-
-
 def path(*means: float) -> Callable[[np.random.Generator, int], Floats]:
     """A path of steps one after another, each exponential."""
     return lambda generator, size: sum(generator.exponential(mean, size) for mean in means)  # type: ignore[return-value]
@@ -128,6 +121,21 @@ def test_a_tail_with_open_decisions() -> None:
     assert found.p99_s is not None
     assert math.isinf(found.p99_s.value)
     assert found.missed is None
+
+
+def test_the_error_is_shared_out_over_looks_and_measures() -> None:
+    """Four looks at two measures: each interval has an eighth of the error; estimates are the usual quantiles."""
+    times = np.random.default_rng(3).exponential(10, 500)
+    late = (times > 25).astype(np.float64)
+    found = tail_of("a", times, late, precision={"p50": 0.2, "missed": 0.1}, looks=4)
+    assert found.p50_s == quantile(times, 0.5, 1 - 0.05 / 8)
+    assert found.missed == probability(int(late.sum()), 500, 1 - 0.05 / 8)
+    assert found.p50_s is not None
+    assert found.p50_s.value == pytest.approx(np.quantile(times, 0.5))
+    plain = tail_of("a", times, late)
+    assert plain.p90_s is not None
+    assert plain.p90_s.value == pytest.approx(np.quantile(times, 0.9))
+    assert plain.missed == probability(int(late.sum()), 500)
 
 
 def test_stopping_on_several_measures_at_once() -> None:

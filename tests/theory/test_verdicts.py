@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t
 
 from renkei.analysis.against_best import against_best, common_numbers, common_numbers_harm
 from renkei.analysis.verdict import Evidence, batched, overall, usable, verdict_of
@@ -72,6 +73,31 @@ def test_less_than_what_matters_is_a_tie() -> None:
     assert found.tied == found.within_zone == ("s1",)
     assert found.gap is not None
     assert 0 < found.gap.low < 0.5 * HOUR < found.gap.high
+
+
+def test_what_may_be_more_than_matters_is_not_called_less() -> None:
+    """Half a zone apart, known to three zones only: a tie, and not one that the zone explains."""
+    found = verdict_of(evidence(observed(np.array([10.0, 10.5, 30.0]) * HOUR, 12, 4, deviation=4 * HOUR)))
+    assert found.tied == ("s1",)
+    assert found.within_zone == ()
+
+
+def test_intervals_allow_for_every_moment_at_which_one_might_have_stopped() -> None:
+    """Five looks: a fifth of the error each, shared out over k - 1 bounds and k (k - 1) / 2 pairs (Student's t)."""
+    data = observed(np.array([0.0, 1.0, 2.0]) * HOUR, 30, 8)
+    found = against_best(data, 0.05, looks=5)
+    for one in range(3):
+        for two in range(3):
+            if one == two:
+                continue
+            difference = data[one] - data[two]
+            error = difference.std(ddof=1) / math.sqrt(30)
+            width = float(t.ppf(1 - 0.05 / 5 / 3 / 2, 29)) * error
+            expected = difference.mean(), difference.mean() - width, difference.mean() + width
+            assert np.allclose(found.gaps[one, two], expected)
+    ahead = [(data[0] - data[two]).mean() for two in (1, 2)]
+    width = [float(t.ppf(1 - 0.05 / 5 / 2, 29)) * (data[0] - data[two]).std(ddof=1) / math.sqrt(30) for two in (1, 2)]
+    assert math.isclose(found.behind[0, 1], -max(0.0, min(w - a for a, w in zip(ahead, width, strict=True))))
 
 
 def test_the_guarantee_is_kept_with_common_numbers() -> None:

@@ -78,6 +78,52 @@ def test_what_is_refused_is_stopped_by_whose_consent_is_needed() -> None:
     assert heard.blocking == ()
 
 
+def test_what_somebody_refuses_is_not_for_all_however_good_it_is_for_others() -> None:
+    """Fast is best for the hasty, so nothing betters it for both; the thrifty refuse it."""
+    assert "fast" in found(who("hasty", TIME), who("thrifty", COST)).all
+    refused = found(who("hasty", TIME), who("thrifty", COST, refuses=(Refusal(("fast",)),)))
+    assert "fast" not in refused.all
+
+
+def test_who_refuses_everything_stops_every_change() -> None:
+    """What is stands, though it is refused; it is no reason to accept what is refused, too."""
+    refuses = (Refusal(STRUCTURES),)
+    stopped = found(who("nobody", TIME, refuses=refuses, consent=True))
+    assert [(each.structure, each.coalitions) for each in stopped.blocking] == [
+        ("fast", (("nobody",),)),
+        ("cheap", (("nobody",),)),
+    ]
+    assert stopped.all == ()
+
+
+def test_equals_share_the_first_place_in_whatever_order_they_are_listed() -> None:
+    """Two of three are worth the same in every future: each is first in half of the weights, and surely so."""
+    for order in ((0, 1, 2), (2, 1, 0)):
+        tables = {
+            TIME: np.array([[4.0, 6.0], [4.0, 6.0], [9.0, 12.0]])[list(order)],
+            COST: np.array([[5.0, 5.0], [5.0, 5.0], [7.0, 7.0]])[list(order)],
+        }
+        names = tuple(np.array(["a", "b", "c"])[list(order)].tolist())
+        (actor,) = interests(Politics({"x": who("x", TIME, COST)}), names, names[0], tables, FUTURES, seed=1).actors
+        first = dict(zip(names, actor.first, strict=True))
+        sure = dict(zip(names, actor.confidence, strict=True))
+        assert first == pytest.approx({"a": 0.5, "b": 0.5, "c": 0.0})
+        assert (sure["a"], sure["b"]) == (0.5, 0.5)
+
+
+def test_nobody_is_against_what_is_not_shown_to_be_worth_less() -> None:
+    """One hour more on average, with futures that differ by ten: neither is shown; by a tenth of an hour: it is."""
+    hasty = Stakeholder("hasty", Text("hasty"), (Interest(TIME, worst=q(80.0), best=q(0.0)),), consent=True)
+    sign = np.tile([1.0, -1.0], 30)
+    for noise, against, unsure in ((10.0, (), ("slow",)), (0.1, ("slow",), ())):
+        table = np.stack([np.full(60, 40.0), 41 + noise * sign])
+        result = interests(Politics({"hasty": hasty}), ("now", "slow"), "now", {TIME: table}, [{}] * 60, seed=1)
+        (actor,) = result.actors
+        assert (actor.against, actor.unsure) == (against, unsure)
+        assert tuple(each.structure for each in result.blocking) == against
+        assert actor.value == pytest.approx((0.5, 39 / 80))
+
+
 def test_votes_make_coalitions() -> None:
     """Three votes, two needed: two who lose stop it together, one alone does not."""
     three = [who("a", COST, votes=1.0), who("b", COST, votes=1.0), who("c", TIME, votes=1.0)]
@@ -144,6 +190,7 @@ def test_rank_gaps() -> None:
     assert rank_gap(of) == 3
     assert rank_gap(of, "a") == 1  # its highest counterpart has three
     assert rank_gap(of, "c") == 0  # which stands below its own
+    assert np.isnan(rank_gap(of, "nowhere"))  # who does not exist has no counterpart of his rank
 
 
 def test_posts_are_counted_once() -> None:

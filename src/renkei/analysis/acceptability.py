@@ -3,7 +3,8 @@
 SMAA-2 (Lahdelma & Salminen 2001, Operations Research 49(3), 444-454): weights are drawn evenly from all that add up to
 one, values from the simulation's futures; rank acceptability is the share of draws in which an alternative takes a
 rank, its central weights are the mean weights with which it is first, and its confidence factor is how often it is
-first at its central weights, over the noise alone. Weights and noise are drawn together.
+first at its central weights, over the noise alone. Weights and noise are drawn together. Equals share the ranks that
+they take together, so nothing depends on the order in which alternatives are listed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 CHUNK: Final = 20_000
 """Draws at a time: values of 20,000 x 10 x 8 take 13 MB."""
+EQUAL: Final = 1e-12
+"""Scores, of order 1, that are no further apart are equal: sums of the same numbers may differ in their last bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,6 @@ class Acceptability:
     """(A, C): mean weights with which the alternative is first; NaN where it never is."""
     confidence: Floats
     """(A,): share of noise in which it is first at its central weights; NaN where it never is."""
-    holistic: Floats
-    """(A,): mean rank acceptability weighted 1 for first to 0 for last, linearly."""
-    mean_value: Floats
-    """(A,): mean value over weights and noise, 0 to 1 if the values are."""
 
     @property
     def first(self) -> Floats:
@@ -95,50 +94,53 @@ def acceptability(values: Floats, weights: Floats, *, seed: int = 0) -> Acceptab
     generator = np.random.Generator(np.random.PCG64(seed))
     counts = np.zeros((alternatives, alternatives))
     central = np.zeros((alternatives, measures))
-    total = np.zeros(alternatives)
     for start in range(0, weights.shape[0], CHUNK):
         chunk = weights[start : start + CHUNK]
         if futures == 1:
             scores = chunk @ noisy[0].T
         else:
             scores = np.einsum("wc,wac->wa", chunk, noisy[generator.integers(0, futures, chunk.shape[0])])
-        ranks = ranked(scores)
+        better, equal = placed(scores)
+        tied = equal.any(axis=0)
         for alternative in range(alternatives):
-            counts[alternative] += np.bincount(ranks[alternative], minlength=alternatives)
-        central += (ranks == 0).astype(np.float64) @ chunk
-        total += scores.sum(axis=0)
+            counts[alternative] += np.bincount(better[alternative, ~tied], minlength=alternatives)
+        if tied.any():
+            shared = 1 / (1.0 + equal[:, tied])
+            for rank in range(alternatives):
+                takes = (better[:, tied] <= rank) & (rank <= better[:, tied] + equal[:, tied])
+                counts[:, rank] += (takes * shared).sum(axis=1)
+        central += ((better == 0) / (1.0 + equal)) @ chunk
     firsts = counts[:, 0]
     with np.errstate(invalid="ignore", divide="ignore"):
         central = np.where(firsts[:, None] > 0, central / firsts[:, None], np.nan)
-    scale = np.linspace(1.0, 0.0, alternatives) if alternatives > 1 else np.ones(1)
-    shares = counts / weights.shape[0]
-    return Acceptability(
-        ranks=shares,
-        central_weights=central,
-        confidence=_confidence(noisy, central),
-        holistic=shares @ scale,
-        mean_value=total / weights.shape[0],
-    )
+    return Acceptability(counts / weights.shape[0], central, _confidence(noisy, central))
 
 
-def ranked(scores: Floats) -> Ints:
-    """Return ranks (A, W), 0 is best, of scores (W, A); of equal ones the first listed is better.
+def placed(scores: Floats) -> tuple[Ints, Ints]:
+    """Return how many are better, and how many others are equal: (A, W) each, of scores (W, A).
 
     Counting who is better costs A(A-1)/2 comparisons of columns.
     """
     columns = np.ascontiguousarray(scores.T)
-    ranks = np.zeros(columns.shape, dtype=np.int64)
+    better, equal = np.zeros(columns.shape, dtype=np.int64), np.zeros(columns.shape, dtype=np.int64)
     for one in range(columns.shape[0]):
         for two in range(one + 1, columns.shape[0]):
-            second = columns[two] > columns[one]
-            ranks[one] += second
-            ranks[two] += ~second
-    return ranks
+            ahead = columns[two] - columns[one]
+            second, first = ahead > EQUAL, ahead < -EQUAL
+            better[one] += second
+            better[two] += first
+            alike = ~(second | first)
+            if alike.any():
+                equal[one] += alike
+                equal[two] += alike
+    return better, equal
 
 
 def _confidence(noisy: Floats, central: Floats) -> Floats:
     confidence = np.full(central.shape[0], np.nan)
     for alternative, weights in enumerate(central):
         if not np.isnan(weights).any():
-            confidence[alternative] = ((noisy @ weights).argmax(axis=1) == alternative).mean()
+            scores = noisy @ weights
+            first = scores >= scores.max(axis=1, keepdims=True) - EQUAL
+            confidence[alternative] = (first[:, alternative] / first.sum(axis=1)).mean()
     return confidence

@@ -2,8 +2,9 @@
 
 Nothing is known of a stakeholder's weights but, perhaps, their order: they are drawn, together with the futures (SMAA,
 ``renkei.analysis.acceptability``). Values are 0 to 1 on a scale of each stakeholder's own; nothing here adds one
-stakeholder's to another's. That somebody is against a structure means that it is worth less to him, on average over the
-weights that he may have, than what is; or that he refuses it; or that it breaks a limit of his in most futures.
+stakeholder's to another's. That somebody is against a structure means that it is shown to be worth less to him, on
+average over the weights that he may have and the futures, than what is; or that he refuses it; or that it breaks a
+limit of his in most futures. Where the futures show neither less nor more, he is not taken to stop it, and it is said.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from renkei.model.quantity import Text
 from renkei.model.stakeholders import Bound, Interest, Measure, Offer, Politics, Stakeholder
 
 DRAWS: Final = 20_000
+SURE: Final = 1.959963984540054
 MOST: Final = 0.5
 """A limit is broken by a structure that breaks it in more than this share of futures."""
 
@@ -56,13 +58,16 @@ class Actor:
     central: tuple[dict[str, float], ...]
     """Mean weights with which it is first, by measure; empty where it never is."""
     value: tuple[float, ...]
-    """Mean value, 0 to 1."""
+    """Mean value over weights and futures, 0 to 1."""
     better: tuple[float, ...]
     """Share of weights and futures in which it is worth more than the base."""
     veto: tuple[str, ...]
     """Structures that it refuses, or that break a limit of its own in most futures."""
     against: tuple[str, ...]
-    """Structures that are worth less to it than the base, and those of ``veto``."""
+    """Structures that are shown to be worth less to it than the base, and those of ``veto``."""
+    unsure: tuple[str, ...]
+    """Structures of which the futures show neither that they are worth less to it than the base nor more: zero is in
+    the 95 % interval over futures of the difference of mean values."""
     source: str
 
 
@@ -136,9 +141,13 @@ def interests(
         np.array([each.votes for each in politics.stakeholders.values()], dtype=np.float64),
         politics.votes_needed,
     )
-    # What is refused is worth less than what is, whatever its values.
-    worth = np.array([[v - 2.0 * (s in a.veto) for s, v in zip(structures, a.value, strict=True)] for a in actors])
-    supports = support(worth, structures.index(base), rule)
+    # What is refused is worth less than what is, whatever its values; what is stands, who ever refuses it.
+    worth = np.array(
+        [[v - 2.0 * (s in a.veto and s != base) for s, v in zip(structures, a.value, strict=True)] for a in actors]
+    )
+    at = structures.index(base)
+    unsure = np.array([[name in actor.unsure for name in structures] for actor in actors])
+    supports = support(np.where(unsure, worth[:, [at]], worth), at, rule)
     ids = [actor.id for actor in actors]
     blocked = tuple(
         Blocked(name, tuple(tuple(ids[member] for member in members) for members in each.blocking))
@@ -198,10 +207,16 @@ def _actor(
     found = acceptability(stacked, weights, seed=seed)
     at = structures.index(base)
     mean = weights.mean(axis=0)
+    by_future = np.einsum("fac,c->fa", stacked, mean)
+    value = by_future.mean(axis=0)
+    gains = by_future - by_future[:, [at]]
+    error = gains.std(axis=0, ddof=1) / len(gains) ** 0.5 if len(gains) > 1 else np.zeros(len(structures))
     drawn = np.random.Generator(np.random.PCG64(seed)).integers(0, stacked.shape[0], DRAWS)
     scores = np.einsum("wc,wac->wa", weights, stacked[drawn])
     names = [_name(interest.measure) for interest, _, _ in scale]
-    losing = {name for name, value in zip(structures, found.mean_value, strict=True) if value < found.mean_value[at]}
+    losing = {name for name, high in zip(structures, gains.mean(axis=0) + SURE * error, strict=True) if high < 0}
+    neither = np.abs(gains.mean(axis=0)) <= SURE * error
+    neither[at] = False
     actor = Actor(
         id=stakeholder.id,
         name=stakeholder.name,
@@ -211,10 +226,11 @@ def _actor(
         central=tuple(
             {} if np.isnan(row).any() else dict(zip(names, row.tolist(), strict=True)) for row in found.central_weights
         ),
-        value=tuple(found.mean_value.tolist()),
+        value=tuple(value.tolist()),
         better=tuple((scores > scores[:, [at]]).mean(axis=0).tolist()),
         veto=tuple(name for name in structures if name in refused),
         against=tuple(name for name in structures if name in refused | losing),
+        unsure=tuple(name for name, open_ in zip(structures, neither, strict=True) if open_ and name not in refused),
         source=stakeholder.source,
     )
     return actor, [(interest, worst, best, float(mean[n])) for n, (interest, worst, best) in enumerate(scale)]

@@ -7,7 +7,7 @@ worth is a benefit in each period from its end on; steps that need each other's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 class Step:
     """One step. ``once`` is spent evenly over the first ``over`` periods, ``each_period`` from its start; by resource.
 
-    ``benefit`` is gained in each period from its end on; ``takes`` is in periods, 0 or more; ``earliest`` a period.
+    ``benefit`` is gained in each period from its end on; ``takes`` is in periods, 0 or more.
     """
 
     name: str
@@ -30,7 +30,6 @@ class Step:
     takes: int = 0
     needs: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    earliest: int = 0
     over: int = 1
 
 
@@ -48,28 +47,7 @@ class Roadmap:
     total: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """If nothing more is funded after so many phases: what remains, and what was the best to be had with hindsight."""
-
-    phases: int
-    alternative: str
-    performance: float
-    best: float
-    regret: float
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Watch an assumption; when it passes the value, do what the plan keeps in reserve."""
-
-    assumption: str
-    above: bool
-    value: float
-    action: str
-
-
-def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) -> Roadmap:
+def roadmap(steps: Sequence[Step], budgets: Floats) -> Roadmap:
     """Return the starts of steps that bring the most benefit within budgets and prerequisites.
 
     Parameters
@@ -79,8 +57,6 @@ def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) ->
     budgets
         (T, resources): the most that may be spent in each period; infinite where there is no limit. What is not
         spent is not carried over, as with yearly appropriations.
-    discount
-        Of a benefit by period.
 
     Raises
     ------
@@ -111,9 +87,9 @@ def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) ->
     for row, step in enumerate(steps):
         for start in range(periods):
             ends = start + step.takes
-            worth[row, start] = sum(step.benefit * discount**period for period in range(ends, periods))
+            worth[row, start] = step.benefit * max(periods - ends, 0)
             # Nothing is begun that does not end in time: it would cost and bring nothing.
-            upper[row, start] = float(step.earliest <= start and ends < periods)
+            upper[row, start] = float(ends < periods)
             paid = np.asarray(step.once) / step.over
             spending[start : start + step.over, : len(step.once), row, start] += paid
             spending[start:, : len(step.each_period), row, start] += step.each_period
@@ -165,44 +141,3 @@ def roadmap(steps: Sequence[Step], budgets: Floats, *, discount: float = 1.0) ->
         spent=np.einsum("prit,it->pr", spending, taken),
         total=float((worth * taken).sum()),
     )
-
-
-def sets_in_order(steps: Sequence[Step]) -> tuple[frozenset[str], ...]:
-    """Return every set of steps that prerequisites allow, smallest first: what could stand when funding stops."""
-    found = {frozenset[str]()}
-    frontier = set(found)
-    while frontier:
-        frontier = {
-            done | {step.name}
-            for done in frontier
-            for step in steps
-            if step.name not in done and set(step.needs) <= done and not done & set(step.excludes)
-        } - found
-        found |= frontier
-    return tuple(sorted(found, key=lambda names: (len(names), sorted(names))))
-
-
-def regret_of_stopping(
-    phases: Sequence[str], performance: Callable[[str], float], alternatives: Sequence[Sequence[str]]
-) -> tuple[Stop, ...]:
-    """Return, for each number of phases funded, how much better another road would have left us.
-
-    Parameters
-    ----------
-    phases
-        What stands after 0, 1, 2 ... phases of the road taken: names of structures.
-    performance
-        Cost of a structure, lower is better.
-    alternatives
-        Other roads, each in the same form and to be stopped after the same number of phases. One that is shorter
-        stays at its last structure.
-    """
-    stops: list[Stop] = []
-    for number, name in enumerate(phases):
-        here = performance(name)
-        others = [road[min(number, len(road) - 1)] for road in alternatives if road]
-        best_name, best = min(
-            ((each, performance(each)) for each in (name, *others)), key=lambda pair: (pair[1], pair[0] != name)
-        )
-        stops.append(Stop(number, best_name, here, best, here - best))
-    return tuple(stops)

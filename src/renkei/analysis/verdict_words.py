@@ -43,14 +43,6 @@ ASSUMPTIONS: Final = (
 """Under which the probability of a correct selection is guaranteed."""
 
 
-def nothing_to_choose(scenario: Text) -> Text:
-    """Return that in a scenario no structure can be chosen."""
-    return Text(
-        f"{scenario.en}: no structure can be chosen (all are overloaded, or nothing was measured)",
-        f"{scenario.in_language('ja')}: 選べる体制がない(すべて過負荷か、何も測られなかった)",
-    )
-
-
 def other_futures(scenario: Text) -> Text:
     """Return that in a scenario structures did not meet the same futures."""
     return Text(
@@ -59,11 +51,16 @@ def other_futures(scenario: Text) -> Text:
     )
 
 
-def no_verdict_together() -> Text:
+def no_verdict_together(*, apart: bool) -> Text:
     """Return that there is no verdict over all scenarios, though weights are stated."""
+    if apart:
+        return Text(
+            "there is no verdict over all scenarios: structures did not meet the same futures",
+            "全シナリオを通した結論はない。体制ごとに別の未来を使った",
+        )
     return Text(
         "there is no verdict over all scenarios: no structure can be chosen in all of them",
-        "全シナリオでの結論は出せない。すべてのシナリオで選べる体制がない",
+        "全シナリオを通した結論はない。すべてのシナリオで選べる体制がない",
     )
 
 
@@ -106,6 +103,8 @@ def whole_text(
         passages = [each.text.in_language(language) for each in ([overall] if overall else []) + list(verdicts)]
         if overall is None and len(verdicts) > 1:
             passages.insert(0, words.together(verdicts))
+        decided = {each.scenario for each in verdicts}
+        passages += [words.none(scenario) for scenario in names.scenarios if scenario not in decided]
         passages.append(
             words.say(" ", "").join(part for part in (words.repeated(repeats), words.doubt(guesses, total)) if part)
         )
@@ -150,6 +149,14 @@ class _Words:
         return self.say(
             f"{self.size(bounds.low, unit)} to {self.size(bounds.high, unit)}",
             f"{self.size(bounds.low, unit)}~{self.size(bounds.high, unit)}",
+        )
+
+    def none(self, scenario: str) -> str:
+        """Return that there is nothing to choose in a scenario."""
+        name = self.names.scenarios[scenario].in_language(self.language) or scenario
+        return self.say(
+            f"{name}: no structure can be chosen; all are overloaded, or no decision was measured.",
+            f"【{name}】選べる体制がない。すべて処理能力を超えるか、測られた決定がない。",
         )
 
     def verdict(self, verdict: Verdict) -> str:
@@ -210,13 +217,14 @@ class _Words:
                 )
             )
         if others:
-            most = self.size(self._most(verdict, others), verdict.unit)
+            value = self._most(verdict, others)
+            most = self.size(value, verdict.unit) if math.isfinite(value) else ""
             sentences.append(
                 self.say(
-                    f"That {best}, which came out first, is better than {self.listed(others)} is not shown; they "
-                    f"differ by at most {most}.",
+                    f"That {best}, which came out first, is better than {self.listed(others)} is not shown; "
+                    + (f"they differ by at most {most}." if most else "by how much they may differ is not known."),
                     f"最初に残った{best}が{self.listed(others)}より優れているとは示されていない。"
-                    f"差は大きくても{most}である。",
+                    + (f"差は大きくても{most}である。" if most else "差がどれほどかは分からない。"),
                 )
             )
         return self.say(" ", "").join(sentences)

@@ -23,6 +23,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A study uses all cores by itself. Linear algebra with threads of its own takes 30 times as long for the equations
     # of the loads (6.3 s of 12 s of a study's work, against 0.2 s): its threads spin while they wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        _streams()
+        status = _command(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain again when it flushes at exit.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        return DONE
+    except KeyboardInterrupt:
+        print(f"interrupted{GOES_ON if _resumes(argv) else ''}", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _streams() -> None:
     # A stream that the caller closed takes what is printed all the same; the library that draws wants an input too.
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
@@ -35,17 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    try:
-        status = _command(argv)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough. Python would complain again when it flushes at exit.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        return DONE
-    except KeyboardInterrupt:
-        print(f"interrupted{GOES_ON if _resumes(argv) else ''}", file=sys.stderr)
-        return INTERRUPTED
-    return status
 
 
 GOES_ON = "; the same command goes on from where it was"

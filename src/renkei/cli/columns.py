@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 import unicodedata
@@ -9,6 +10,10 @@ from collections.abc import Iterable
 
 WIDTH = max(60, min(80, shutil.get_terminal_size().columns))
 """Everything that is printed fits in this many columns: 80, or what a narrower terminal has."""
+
+
+NARROW = WIDTH < 72
+"""Where the last column of a wide table is left out."""
 
 
 def width(text: str) -> int:
@@ -46,12 +51,22 @@ def right(text: str, columns: int) -> str:
 _NOT_FIRST = "、。,.・:;?!)」』】〉》ー々っゃゅょァィゥェォッャュョ%"
 
 
+STAYS = "\u00a0"
+"""A blank at which no line ends: between a number and its unit."""
+_UNITS = re.compile(r"(?<=\d) (?=(?:%|s|min|h|d)(?:\b|(?<=%)))")
+
+
 def wrap(text: str, columns: int = WIDTH, indent: str = "") -> list[str]:
     """Return ``text`` in lines of at most ``columns``.
 
     Between Japanese characters a line may break anywhere but before a stop.
     """
     room = columns - width(indent)
+    text = _UNITS.sub(STAYS, text)
+    return [line.replace(STAYS, " ") for line in _wrapped(text, room, indent)]
+
+
+def _wrapped(text: str, room: int, indent: str) -> list[str]:
     if all(unicodedata.east_asian_width(character) not in "WF" for character in text):
         return [indent + line for line in textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)]
     lines, line = [], ""

@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable, Iterator
 
 from renkei.analysis.boxes import Box
-from renkei.cli.columns import WIDTH, clip, left, right, wrap
+from renkei.cli.columns import NARROW, WIDTH, clip, left, right, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions, Text
 from renkei.model.verdict import Choice
 from renkei.report.wording import duration
 from renkei.study.considering import Consideration, Considerations, OverScenarios
 
-NAME, REGRET, SHARE = 30, 18, 14
+REGRET, SHARE = 21, 0 if NARROW else 12
+NAME = WIDTH - 2 * REGRET - SHARE
 
 METRICS = {
     "minimax_regret": {"en": "least largest regret", "ja": "最大後悔の最小"},
@@ -137,7 +138,7 @@ class Says:
         yield "─" * WIDTH
         heads = (("mean_regret", REGRET), ("p90_regret", REGRET), ("best_share", SHARE))
         yield left(TEXTS["structure"][self.language], NAME) + "".join(
-            right(TEXTS[head][self.language], columns) for head, columns in heads
+            right(TEXTS[head][self.language], columns) for head, columns in heads if columns
         )
         robust = each.robustness
         for row, structure in enumerate(robust.structures):
@@ -148,7 +149,7 @@ class Says:
                     right(f"{self._size(pair.cross_fitted, each.unit)} … {self._size(pair.naive, each.unit)}", REGRET)
                     for pair in pairs
                 )
-                + right(self._share(robust.best_share[row]), SHARE)
+                + ("" if NARROW else right(self._share(robust.best_share[row]), SHARE))
             )
         for passage in (
             self._robust(each),

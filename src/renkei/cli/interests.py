@@ -19,6 +19,7 @@ WORDS = {
     "first": ("first", "首位"),
     "refuses": ("does not accept", "受け入れない"),
     "against": ("worth less to it than the base", "基準より価値が低い"),
+    "unsure": ("neither less nor more is shown", "どちらとも示されていない"),
     "consent": ("Who can stop what", "何を誰が止められるか"),
     "won": ("won over by", "次の条件で受け入れる"),
     "beyond": ("No offer of the case brings these about", "どの申し出でも実現しないもの"),
@@ -59,6 +60,8 @@ def interest_lines(
         losing = tuple(name for name in actor.against if name not in actor.veto)
         if losing:
             yield from wrap(say("against") + colon + named(losing), WIDTH, "    ")
+        if actor.unsure:
+            yield from wrap(say("unsure") + colon + named(actor.unsure), WIDTH, "    ")
     if found.actors:
         yield "─" * WIDTH
         yield from wrap(say("all") + colon + named(found.all))

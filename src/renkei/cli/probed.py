@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from renkei.cli.columns import WIDTH, clip, left, right, wrap
+from renkei.cli.columns import NARROW, WIDTH, clip, left, right, wrap
 from renkei.cli.considered import Says
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions
@@ -12,7 +12,8 @@ from renkei.model.verdict import Choice
 from renkei.study.missing import RareMiss
 from renkei.study.probing import CHANCE, OTHERS, Factor, Probed
 
-NAME, SHARE = 29, 17
+SHARE = 14 if NARROW else 17
+NAME = WIDTH - 3 * SHARE
 
 TEXTS = {
     "title": {"en": "Probed by runs of its own", "ja": "選んだ仮定での追加実行"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from renkei.cli.columns import WIDTH, right, wrap
+from renkei.cli.columns import NARROW, WIDTH, right, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions
 from renkei.model.results import Spread
@@ -26,7 +26,9 @@ WORDS = {
     "watch": ("Watch, and switch", "注視し、切り替える"),
 }
 
-COLUMNS = {"once": 12, "yearly": 10, "takes": 9, "gain": 20, "moving": 20}
+COLUMNS = {"once": 9, "yearly": 8, "takes": 8, "gain": 17, "moving": 18}
+if not NARROW:
+    COLUMNS = {"once": 12, "yearly": 10, "takes": 9, "gain": 20, "moving": 20}
 
 
 def road_lines(

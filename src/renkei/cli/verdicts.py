@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from renkei.cli.columns import WIDTH, clip, left, right, wrap
+from renkei.cli.columns import NARROW, WIDTH, clip, left, right, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.verdict import Bounds, Choice, Standing, Verdict
-from renkei.report.wording import duration
+from renkei.report.wording import duration, factor
 
-NAME, MEAN, BEHIND, RANGE, COMMON = 30, 10, 11, 20, 8
+MEAN, BEHIND, RANGE, COMMON = 9, 11, 20, 0 if NARROW else 8
+NAME = WIDTH - MEAN - BEHIND - RANGE - COMMON
 
 WORDS = {
     "title": {"en": "The choice", "ja": "選択"},
@@ -27,6 +28,10 @@ WORDS = {
     "first": {"en": "came out first", "ja": "首位"},
     "overall": {"en": "Over all scenarios", "ja": "全シナリオ"},
     "note": {"en": "Note", "ja": "注意"},
+}
+COMMON_IN_WORDS = {
+    "en": " gain: by what factor meeting the same futures and chance lowers the variance of the difference.",
+    "ja": "効率: 同じ乱数と未来を使うことで、差の分散が何分の一になったか。",
 }
 REASONS = {
     "overloaded": {"en": "overloaded: its work is more than it can do", "ja": "処理能力超過"},
@@ -45,7 +50,8 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
     if language == "ja":
         yield f"未来{choice.futures}通り以内×反復{choice.replications}回、シード{choice.seed}"
     else:
-        yield f"up to {choice.futures} futures x {choice.replications} replications, seed {choice.seed}"
+        runs = "1 replication" if choice.replications == 1 else f"{choice.replications} replications"
+        yield f"up to {choice.futures} futures x {runs}, seed {choice.seed}"
     yield ""
     yield paint(WORDS["title"][language], "bold")
     for number, passage in enumerate(choice.text.in_language(language).split("\n")):
@@ -56,7 +62,8 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
         yield ""
         yield from _table(choice, verdict, language, paint)
     yield ""
-    yield from wrap(_legend(language))
+    if choice.verdicts:
+        yield from wrap(_legend(language) + ("" if NARROW else COMMON_IN_WORDS[language]))
     for warning in choice.warnings:
         yield from wrap(f"{WORDS['note'][language]}: {warning.in_language(language)}")
 
@@ -71,7 +78,7 @@ def _table(choice: Choice, verdict: Verdict, language: str, paint: Paint) -> Ite
     heads = (WORDS[verdict.measure], WORDS["behind"], WORDS["interval"], WORDS["common"])
     columns = (MEAN, BEHIND, RANGE, COMMON)
     yield left(WORDS["structure"][language], NAME) + "".join(
-        right(head[language], width) for head, width in zip(heads, columns, strict=True)
+        right(head[language], width) for head, width in zip(heads, columns, strict=True) if width
     )
     for standing in verdict.standings:
         yield _row(choice, verdict, standing, language, paint)
@@ -89,7 +96,7 @@ def _row(choice: Choice, verdict: Verdict, standing: Standing, language: str, pa
         return paint(line, "bold")
     behind = _size(standing.behind_chosen.value, verdict.unit, language, sign=True)
     tied = "=" if standing.structure in verdict.tied else " "
-    gain = "–" if math.isnan(standing.variance_reduction) else f"x{min(standing.variance_reduction, 999):.1f}"
+    gain = "" if NARROW else factor(standing.variance_reduction)
     return (
         left(name, NAME)
         + right(mean, MEAN)
@@ -116,10 +123,8 @@ def _legend(language: str) -> str:
         return (
             "差: 選ばれた体制との差(=は、問題となるほど劣るとは示されていないもの)。"
             "同時区間: すべての比較について同時に成り立つ。"
-            "効率: 同じ乱数と未来を使うことで、差の分散が何分の一になったか。"
         )
     return (
         "behind: how much more than the chosen one (=: not shown to be worse by what matters). interval for all: holds "
-        "for all comparisons at once. gain: by what factor meeting the same futures and chance lowers the variance of "
-        "the difference."
+        "for all comparisons at once."
     )

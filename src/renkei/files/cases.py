@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from renkei.diagnostics import InputError, Problem, in_order
+from renkei.files import politics
 from renkei.files.correlations import contradicting
 from renkei.files.drafts import Draft, change, change_name, check_references, read_sections, report_unknown
 from renkei.files.forms import ID, Fields, Missing, Reader, Record, Ref, check_id, quoted, remedy_for
@@ -817,23 +818,46 @@ class Loader:
             readiness=fields.get("readiness"),
             stated_futures="futures" in fields,
             objective=self._objective(fields, root),
-            politics=Politics(
-                fields.get("stakeholders", {}),
-                fields.get("limits", ()),
-                fields.get("offers", {}),
-                float(fields.get("votes_needed", 0)),
-                fields.get("budget"),
-            ),
+            politics=self._politics(fields, root),
         )
 
+    def _politics(self, fields: Fields, root: Node) -> Politics:
+        """Return who has a say; report where more votes are needed than there are."""
+        found = Politics(
+            fields.get("stakeholders", {}),
+            fields.get("limits", ()),
+            fields.get("offers", {}),
+            float(fields.get("votes_needed", 0)),
+            fields.get("budget"),
+        )
+        votes = sum(each.votes for each in found.stakeholders.values())
+        if found.votes_needed > votes:
+            self.reader.wrong(
+                root.pairs["votes_needed"][1],
+                "out-of-range",
+                f"`{found.votes_needed:g}` votes are needed, and all stakeholders together have {votes:g}",
+                "nothing could ever come about",
+                "write fewer, or give stakeholders `votes`",
+            )
+        return found
+
     def _objective(self, fields: Fields, root: Node) -> Objective:
-        """Return what is chosen by; report a scenario that there is not."""
+        """Return what is chosen by; report a scenario that there is not, and weights that leave none."""
         objective: Objective = fields.get("objective") or Objective()
         for name in objective.scenarios:
             if name not in self.scenarios:
                 key = root.pairs["objective"][1].pairs["scenarios"][1].pairs[name][0]
                 label = f"there is no scenarios/{name}.yaml"
                 self.reader.unknown(key, "scenario", name, self.scenarios, label)
+        weights = [aim.weight for aim in objective.scenarios.values() if aim.weight is not None]
+        if weights and not any(weights):
+            self.reader.wrong(
+                root.pairs["objective"][1].pairs["scenarios"][0],
+                "out-of-range",
+                "the weights of the scenarios add up to 0",
+                "no scenario counts in the overall verdict",
+                "give one a weight above 0, or take all weights away: then there is no overall verdict",
+            )
         return objective
 
     study_root: Node | None = None
@@ -903,6 +927,16 @@ class Loader:
                     f"costs are shown in {plan.money.currency}",
                     f"add `money: {{rates: {{{cost.currency}: ...}}}}`: how many {cost.currency} one "
                     f"{plan.money.currency} buys",
+                )
+        for amount in politics.amounts(self.study_root) if self.study_root is not None else ():
+            currency = politics.currency_of(amount, self.reader)
+            if currency not in ("", plan.money.currency):
+                self.reader.wrong(
+                    amount,
+                    "unknown-currency",
+                    f"this is in {currency}, and the study is in {plan.money.currency}",
+                    "held against costs, which are shown in that",
+                    f"write it in {plan.money.currency}",
                 )
 
     def _check_class(self, decided: str, name: str, draft: Draft) -> None:

@@ -52,7 +52,7 @@ def apply(structure: Structure, changes: Iterable[Mapping[str, Plain]]) -> Struc
     _refer(before, reader)
     after = change(before, tuple(nodes), reader, warnings=False)
     check_references(after, reader)
-    if reader.problems:
+    if any(problem.severity == "error" for problem in reader.problems):
         raise InputError(reader.problems)
     head = {"name": structure.name, "about": structure.about, "proposed_by": structure.proposed_by}
     return after.structure(head, structure.id, structure.extends)

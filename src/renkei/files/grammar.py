@@ -52,6 +52,8 @@ from renkei.model.objective import MEASURES, SHARES, Objective, ScenarioAim
 from renkei.model.quantity import Assumption, Quantity, Text
 from renkei.model.scenario import Capability, Demand, Disruption, Money, Rate, Readiness
 from renkei.model.structure import (
+    MEETINGS,
+    MESSAGES,
     Authority,
     Channel,
     Conversion,
@@ -686,13 +688,49 @@ CONVERSION: Final = Record(
     "conversion",
     [
         Key("kind", Choice("interpretation", "translation", "transfer"), "what is done", required=True),
-        Key("delay", Chance("duration"), "added to a message's way, or worked at `by`"),
-        Key("by", Reference("desk"), "the desk that does it", default=""),
-        Key("factor", Amount("ratio"), "a meeting takes this many times as long"),
+        Key("delay", Chance("duration"), "of messages: added to the way, or worked at `by`"),
+        Key("by", Reference("desk"), "of messages: the desk that does it", default=""),
+        Key(
+            "factor", Amount("ratio"), "of meetings: how many times as long; that of the channel's first interpretation"
+        ),
     ],
     lambda _, f: Conversion(f["kind"], f.get("delay"), f.get("by") or "", f.get("factor")),
     lambda v: {"kind": v.kind, "delay": v.delay, "by": v.by, "factor": v.factor},
 )
+
+
+def _conversions_count(fields: Fields, node: Node, reader: Reader) -> bool:
+    """Warn of what a conversion says and the kind of its channel never asks."""
+    kind, items = fields.get("kind"), node.pairs["conversions"][1].items if "conversions" in node.pairs else ()
+    first = next((item for item in items if _kind_of(item) == "interpretation"), None)
+    for item in items if isinstance(kind, str) else ():
+        for word, where, kinds in (
+            ("delay", "messages", MESSAGES),
+            ("by", "messages", MESSAGES),
+            ("factor", "meetings", MEETINGS),
+        ):
+            if word not in item.pairs:
+                continue
+            if kind not in kinds:
+                label, remedy = f"a `{kind}` channel carries no {where}", f"take `{word}` away"
+            elif word == "factor" and item is not first:
+                label, remedy = (
+                    "only that of the first interpretation counts",
+                    "take it away, or multiply the first by it",
+                )
+            else:
+                continue
+            problem = item.pairs[word][0].problem(
+                "no-effect", f"`{word}` has no effect here", label, remedy, warning=True
+            )
+            reader.problems.append(problem)
+    return True
+
+
+def _kind_of(item: Node) -> str:
+    return item.pairs["kind"][1].text if "kind" in item.pairs else ""
+
+
 CHANNEL: Final = Record(
     "channel",
     [
@@ -729,6 +767,7 @@ CHANNEL: Final = Record(
         "hours": v.hours,
         "contact": v.contact,
     },
+    normalise=_conversions_count,
 )
 NO_CONTACT: Final = Quantity(value=0.0)
 FAMILIARITY: Final = Record(
@@ -1855,7 +1894,8 @@ def _verb(
     return Record(verb, keys, build, unbuild)
 
 
-_PARTS: Final = ("desk", "work", "order", "quorum", "wait_for_all", "refuses", "returns", "timeout", "otherwise")
+_ASKED: Final = ("desk", "work", "order", "quorum", "wait_for_all", "timeout")
+_ANSWERED: Final = (*_ASKED, "refuses", "returns")
 _LIST: Final = Several(Actor(), least=1, what="a list of actors")
 VERBS: Final[dict[str, Record]] = {
     "draft": _verb(
@@ -1871,9 +1911,9 @@ VERBS: Final[dict[str, Record]] = {
         "actors",
         ("desk", "nation", "work", "returns", "refuses", "timeout"),
     ),
-    "approve": _verb("approve", _LIST, "who must approve", "actors", _PARTS),
-    "concur": _verb("concur", _LIST, "who must concur", "actors", _PARTS),
-    "consult": _verb("consult", _LIST, "who is asked", "actors", _PARTS),
+    "approve": _verb("approve", _LIST, "who must approve", "actors", _ANSWERED),
+    "concur": _verb("concur", _LIST, "who must concur", "actors", (*_ANSWERED, "otherwise")),
+    "consult": _verb("consult", _LIST, "who is asked", "actors", _ASKED),
     "inform": _verb("inform", _LIST, "who is told", "actors", ("desk", "work")),
     "agree": _verb(
         "agree",

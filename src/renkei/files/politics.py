@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from renkei import units
@@ -38,6 +39,11 @@ GOES_WITH: Final = {
 """Keys that only some measures have."""
 DIMENSIONS: Final = {"time": ("duration", "share"), "once": ("money",), "yearly": ("money",)}
 """Of a measure's amounts; those of the others are plain numbers or people, or anything where `times` multiplies."""
+
+MONEY: Final = ("once", "yearly")
+"""Measures that are money."""
+AMOUNTS: Final = ("at_most", "worst", "best", "less", "more")
+"""Keys with an amount of a measure."""
 
 MEASURE: Final = (
     Key("measure", Choice(*MEASURES), "what is looked at", required=True),
@@ -80,7 +86,7 @@ def _fits(fields: Fields, node: Node, reader: Reader) -> bool:
         )
         good = False
     allowed = DIMENSIONS.get(kind, ("number", "people", "share"))
-    for word in ("at_most", "worst", "best", "less", "more"):
+    for word in AMOUNTS:
         if word in fields and "times" not in node.pairs:
             found = _dimension(fields[word], node.pairs[word][1], reader)
             if found and found not in allowed:
@@ -104,6 +110,45 @@ def _dimension(amount: Quantity, node: Node, reader: Reader) -> str:
     if node.kind == "mapping":
         node = node.pairs["of"][1]
     return units.measure(node.text.strip()).dimension
+
+
+def currency_of(node: Node, reader: Reader) -> str:
+    """Return the currency of an amount of money; empty where that is not known."""
+    if node.kind == "mapping":
+        node = node.pairs["of"][1] if "of" in node.pairs else node
+    if node.kind != "scalar":
+        return ""
+    known = (reader.assumptions or {}).get(node.text.strip())
+    unit = known.unit if known is not None else ""
+    if known is None:
+        try:
+            unit = units.measure(node.text.strip()).unit
+        except units.QuantityError:
+            return ""
+    return unit.partition("/")[0].rpartition(" ")[2]
+
+
+def amounts(root: Node) -> Iterator[Node]:
+    """Yield the amounts of money that study.yaml states for its stakeholders, limits, offers and budget."""
+    for word in ("stakeholders", "limits", "offers"):
+        if word in root.pairs:
+            yield from _amounts(root.pairs[word][1])
+    budget = root.pairs["budget"][1] if "budget" in root.pairs else None
+    if budget is not None and budget.kind == "mapping" and "yearly" in budget.pairs:
+        yield budget.pairs["yearly"][1]
+
+
+def _amounts(node: Node) -> Iterator[Node]:
+    for item in node.items if node.kind == "list" else ():
+        yield from _amounts(item)
+    if node.kind != "mapping":
+        return
+    money = "measure" in node.pairs and "times" not in node.pairs and node.pairs["measure"][1].text in MONEY
+    for word, (_, value) in node.pairs.items():
+        if money and word in AMOUNTS:
+            yield value
+        else:
+            yield from _amounts(value)
 
 
 def _measure(fields: Fields) -> Measure:
@@ -164,6 +209,24 @@ INTEREST: Final = Record(
     normalise=_ends_differ,
 )
 
+
+def _each_once(fields: Fields, node: Node, reader: Reader) -> bool:
+    """Refuse a measure that is weighed twice: its weight would count twice, and be told once."""
+    seen = set()
+    for interest, item in zip(fields["weighs"], node.pairs["weighs"][1].items, strict=False):
+        if replace(interest.measure, times=ONE) in seen:
+            reader.wrong(
+                item.pairs["measure"][1],
+                "repeated-item",
+                "this measure is weighed twice",
+                "again",
+                "take one away: what it weighs is drawn",
+            )
+            return False
+        seen.add(replace(interest.measure, times=ONE))
+    return True
+
+
 BOUND: Final = Record(
     "bound",
     [
@@ -221,6 +284,7 @@ STAKEHOLDER: Final = Record(
         "votes": v.votes,
         "source": v.source,
     },
+    normalise=_each_once,
 )
 
 

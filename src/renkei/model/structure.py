@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 from renkei.model.quantity import Distribution, Quantity, Text
 
 Relation = Literal["COCOM", "OPCON", "TACON", "ADCON", "support", "DIRLAUTH", "co-ordination"]
 ChannelKind = Literal["chat", "message", "telephone", "video", "courier", "face-to-face"]
+MESSAGES: Final = frozenset({"chat", "message", "courier", "telephone"})
+"""Kinds of channels that carry messages."""
+MEETINGS: Final = frozenset({"telephone", "video", "face-to-face"})
+"""Kinds of channels that carry meetings."""
 Precedence = Literal["ROUTINE", "PRIORITY", "IMMEDIATE", "FLASH"]
 Silence = Literal["escalate", "delegate", "consent", "fail"]
 

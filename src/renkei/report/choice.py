@@ -13,7 +13,7 @@ from typing import Final
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report import choice_charts as charts
-from renkei.report import choice_road
+from renkei.report import choice_rest, choice_road
 from renkei.report.choice_charts import Found, interval, named, scenario_name, size, sizes
 from renkei.report.choice_road import hint, text
 from renkei.report.markup import both, escape, table, text_of
@@ -66,8 +66,10 @@ def section(choice: Found, case: Case) -> str:
     """Return everything that is said of a choice."""
     parts = [
         ("differences", "How far behind the others are", "ほかの体制との差", _differences(choice)),
+        ("tails", "How late it can be", "どれほど遅れうるか", choice_rest.tails(choice)),
         ("moves", "What moves the difference", "差を動かすもの", _moves(choice)),
         ("flips", "What would flip it", "何が答えを覆すか", _flips(choice, case)),
+        ("knowing", "What to find out next", "次に調べるべきこと", choice_rest.knowing(choice)),
         ("regret", "How robust it is over futures", "未来に対する頑健さ", _regret(choice)),
         ("front", "Cost against time", "費用と時間", _front(choice, case)),
         ("weights", "For whom", "誰にとって", choice_road.weights(choice)),
@@ -108,6 +110,13 @@ def _box(choice: Found) -> str:
         both("Sure, given the model", "モデルを所与とした確かさ"),
     ]
     rows = [_row(choice, verdict) for verdict in _verdicts(choice)]
+    decided = {verdict["scenario"] for verdict in choice["verdicts"]}
+    none = both("none: all are overloaded, or nothing was measured", "なし: すべて処理能力超過か、測られた決定がない")
+    rows += [
+        [text_of(named(choice, "scenarios", name)), none, "–", "–"]
+        for name in choice["scenarios"]
+        if name not in decided
+    ]
     said = "".join(text_of(each, "p") for each in passages[1:-1])
     return (
         f'<div class="answer">{text_of(first, "p")}'
@@ -207,9 +216,13 @@ def _flips(choice: Found, case: Case) -> str:
                 f"({size(bounds['low'], unit, 'ja', sign=True)}~{size(bounds['high'], unit, 'ja', sign=True)})、"
                 + ("覆る。" if bounds["low"] > 0 else "覆らない。" if bounds["high"] < 0 else "どちらとも言えない。"),
             )
-        lines.append([text_of(where), both(said.en + more.en, said.ja + more.ja)])
+        boxed = choice_rest.together(choice, each, case)
+        lines.append([text_of(where), both(f"{said.en}{more.en} {boxed.en}".strip(), said.ja + more.ja + boxed.ja)])
     head = [both("Scenario", "シナリオ"), both("The answer holds unless …", "答えが成り立たない条件")]
-    return charts.thresholds(choice, case, "flips") + f'<div class="scroll" tabindex="0">{table(head, lines)}</div>'
+    return (
+        charts.thresholds(choice, case, "flips")
+        + f'<div class="scroll" tabindex="0">{table(head, lines, kind="said")}</div>'
+    )
 
 
 def _unless(flips: Sequence[Found]) -> Text:
@@ -253,7 +266,9 @@ def _regret(choice: Found) -> str:
         "後の数は高すぎる。濃いほど大きい。",
     )
     second = table(
-        [both("Scenario", "シナリオ"), both("Which is best by seven measures", "七つの尺度で最良の体制")], agreed
+        [both("Scenario", "シナリオ"), both("Which is best by seven measures", "七つの尺度で最良の体制")],
+        agreed,
+        kind="said",
     )
     return (
         said

@@ -13,7 +13,7 @@ from typing import Any
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
-from renkei.report.wording import duration
+from renkei.report.wording import duration, factor
 
 Found = Mapping[str, Any]
 
@@ -177,7 +177,7 @@ def differences(choice: Found, verdict: Found, identity: str) -> str:
             interval(each["behind_chosen"]["low"], each["behind_chosen"]["high"], unit),
             interval(each["behind_best"]["low"], each["behind_best"]["high"], unit),
             "–" if each["correlation"] is None else f"{each['correlation']:.2f}",
-            "–" if each["variance_reduction"] is None else f"x{min(each['variance_reduction'], 999):.1f}",
+            factor(math.nan if each["variance_reduction"] is None else each["variance_reduction"]),
         ]
         for each in rows
     ]
@@ -215,8 +215,10 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
     rows = _shares(considered, probed)
     if not rows:
         return ""
-    every, rows = rows, [row for row in rows if row[0] != CHANCE]
+    every, rows = rows, [row for row in rows if row[0] != CHANCE and (probed or row[4])]
     chance = next((row[1] for row in every if row[0] == CHANCE), 0.0)
+    if not rows:
+        return _nothing_moves(choice, considered, chance)
     axis = Axis(0.0, max(0.05, *(min(1.0, row[3]) for row in rows)), "share")
     high = TOP + PITCH * len(rows) + BOTTOM
     floor = high - BOTTOM
@@ -247,10 +249,12 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
         Text("; ".join(f"{name.en}: {size(value, 'share')}" for name, value, *_ in every) + "."),
         f"<h4>{text_of(where)}</h4><p>"
         + both(
-            f"“{favourite.en}” against “{rival.en}”: {kind.en}; the line is its 95 % interval; pale: not "
-            f"beyond chance. Chance within a run: {size(chance, 'share')}.",
-            f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: {kind.ja}。線は95%区間、"
-            f"淡色は偶然を超えないもの。実行内の偶然: {size(chance, 'share')}。",
+            f"“{favourite.en}” against “{rival.en}”: {kind.en}; the line is its 95 % interval"
+            + ("; pale: not beyond chance" if probed else "; only what is beyond chance is shown")
+            + f". Chance within a run: {size(chance, 'share')}.",
+            f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: {kind.ja}。線は95%区間"
+            + ("、淡色は偶然を超えないもの" if probed else "。偶然を超えるものだけを示す")
+            + f"。実行内の偶然: {size(chance, 'share')}。",
         )
         + "</p>",
         table(
@@ -259,6 +263,20 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
             kind="numbers",
         ),
     )
+
+
+def _nothing_moves(choice: Found, considered: Found, chance: float) -> str:
+    """Return that no assumption stands out: the largest of many shares is that of noise, and is no finding."""
+    favourite = named(choice, "structures", considered["favourite"])
+    rival = named(choice, "structures", considered["rival"])
+    said = both(
+        f"“{favourite.en}” against “{rival.en}”: no assumption is shown to move it beyond chance. Chance within a run: "
+        f"{size(chance, 'share')} of a single run's variance.",
+        f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: 偶然を超えて動かすと示された仮定はない。"
+        f"実行内の偶然: 一回の実行の分散の{size(chance, 'share')}。",
+    )
+    where = text_of(named(choice, "scenarios", considered["scenario"]))
+    return f'<div class="none"><h4>{where}</h4><p class="hint">{said}</p></div>'
 
 
 def _shares(considered: Found, probed: Found | None) -> list[tuple[Text, float, float, float, bool]]:
@@ -392,7 +410,8 @@ def worded(dimension: str, value: float, language: str) -> str:
 def pareto(choice: Found, costs: Mapping[str, float], currency: str, identity: str) -> str:
     """Return cost against time in each scenario: those that another betters in both are grey."""
     verdicts = [each for each in choice["verdicts"] if len(each["standings"]) > 1]
-    names = [name for name in choice["structures"] if name in costs]
+    met = {each["structure"] for verdict in verdicts for each in verdict["standings"]}
+    names = [name for name in choice["structures"] if name in costs and name in met]
     if not verdicts or len({costs[name] for name in names}) < 2:
         return ""
     wide, tall, across = 460.0, 250.0, 2

@@ -94,13 +94,17 @@ def _actors(choice: Found, stakes: Found) -> str:
                 cell += f'<span class="chip worse">{both("refused", "拒否")}</span>'
             elif structure in each["against"]:
                 cell += f'<span class="chip plain">{both("worse than the base", "基準より不利")}</span>'
+            elif structure in each["unsure"]:
+                cell += f'<span class="chip plain">{both("no difference shown", "差は示されず")}</span>'
             row.append(cell)
         rows.append(row)
     head = [both("Structure", "体制"), *(text_of(text(each["name"])) for each in actors)]
     return hint(
         "How often each structure is first for each stakeholder, over all weights that it may have and the noise of "
-        "the simulation together.",
-        "各関係者にとって各体制が首位となる割合。ありうる重みと模擬の雑音を併せて引く。",
+        "the simulation together. No difference shown: the futures show neither that it is worth less than the base "
+        "nor more.",
+        "各関係者にとって各体制が首位となる割合。ありうる重みと模擬の雑音を併せて引く。"
+        "差は示されず: 基準より価値が低いとも高いとも示されていない。",
     ) + scrolled(table(head, rows, kind="bars"))
 
 

@@ -143,6 +143,13 @@ def _signed(text: str) -> str:
     return "+" + text if text.strip("0.") else text
 
 
+def factor(value: float) -> str:
+    """Return by what factor: ``x4.1``; of one that is beyond all use, as between two of the same, no more than that."""
+    if math.isnan(value):
+        return "–"
+    return f"x{value:.1f}" if value < 999.95 else ">x999"
+
+
 def share(value: float, language: str = "en") -> str:
     """Return a share from 0 to 1 as whole per cent; with tenths near either end, so that 99.6 is not 100."""
     if math.isnan(value):

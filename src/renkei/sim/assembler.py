@@ -14,7 +14,7 @@ from typing import NamedTuple
 from renkei.model.doctrine import DecisionClass, Doctrine, Returns, Step
 from renkei.model.quantity import Distribution, Quantity
 from renkei.model.scenario import Demand
-from renkei.model.structure import Authority, Desk, Timeout
+from renkei.model.structure import MEETINGS, Authority, Desk, Timeout
 from renkei.sim.emitter import (
     BY_PROCESS,
     IN_PERSON,
@@ -34,7 +34,7 @@ from renkei.sim.emitter import (
     name_key,
 )
 from renkei.sim.program import CONTEXT_CONCURRENCE, CONTEXT_OWN, PRECEDENCES, Op, Outcome
-from renkei.sim.routes import MEETINGS, NoRoute
+from renkei.sim.routes import NoRoute
 
 TOO_LONG = (
     "too-many-steps",

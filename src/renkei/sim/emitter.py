@@ -13,9 +13,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
 from renkei.model.quantity import Distribution, Quantity
-from renkei.model.structure import Channel, Structure
+from renkei.model.structure import MESSAGES, Channel, Structure
 from renkei.sim.program import CHANNEL_CAUSE, Op
-from renkei.sim.routes import MESSAGES, NoRoute, Routes
+from renkei.sim.routes import NoRoute, Routes
 
 T = TypeVar("T")
 

@@ -13,8 +13,6 @@ from renkei.model.structure import Authority, Channel, Counterpart, Desk, Headqu
 
 COMMAND = ("COCOM", "OPCON")
 """Relations that carry orders, and authority upwards."""
-MESSAGES = frozenset({"chat", "message", "courier", "telephone"})
-MEETINGS = frozenset({"telephone", "video", "face-to-face"})
 
 
 class NoRoute(Exception):

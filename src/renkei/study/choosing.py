@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,6 @@ from renkei.analysis.verdict_words import (
     ASSUMPTIONS,
     Names,
     no_verdict_together,
-    nothing_to_choose,
     only_verdicts,
     other_futures,
     paragraph,
@@ -583,22 +582,21 @@ class _Chooser:
         case = self.case
         names = self._names()
         called = {name: each if each.en else Text(name) for name, each in names.scenarios.items()}
-        warnings = [nothing_to_choose(called[scenario]) for scenario, each in candidates.items() if not each]
         evidence = {
             scenario: self._evidence(scenario, each, blocks, own, done) for scenario, each in candidates.items() if each
         }
         verdicts = [self._said(verdict_of(each), names) for each in evidence.values()]
         weights = self.objective.weights(self.scenarios)
         if self.many:
-            warnings.append(only_verdicts(len(self.structures)))
+            warnings = [only_verdicts(len(self.structures))]
         else:
-            warnings += [other_futures(called[scenario]) for scenario in self.scenarios if scenario in self.apart]
+            warnings = [other_futures(called[scenario]) for scenario in self.scenarios if scenario in self.apart]
         together = None
         if weights and set(weights) <= set(evidence):
             whole = self._over_all(evidence, weights, blocks, own, done)
             together = None if whole is None else self._said(verdict_of(whole), names)
         if weights and together is None:
-            warnings.append(no_verdict_together())
+            warnings.append(no_verdict_together(apart=bool(self.apart & set(weights))))
         self.verdicts = tuple(verdicts)
         choice = Choice(
             case=case.id,
@@ -715,7 +713,12 @@ def known_choice(case: Case, out: Path) -> dict[str, Any] | None:
         found = json.loads((out / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("renkei") == FORMAT else None
+    whole = (
+        isinstance(found, dict)
+        and found.get("renkei") == FORMAT
+        and {each.name for each in fields(Choice)} <= set(found)
+    )
+    return found if whole else None
 
 
 def choice_json(choice: Choice) -> bytes:

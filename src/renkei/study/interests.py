@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -81,7 +82,7 @@ def measured(case: Case, swept: Swept, measure: Measure, futures: Sequence[Mappi
     return np.asarray(table * times)
 
 
-def _count(structure: Structure, measure: Measure) -> int:
+def _count(structure: Structure, measure: Measure) -> float:
     if measure.kind == "flag-officers":
         return flag_officers(structure, measure.nation)
     if measure.kind == "rank-gap":
@@ -102,10 +103,11 @@ def flag_officers(structure: Structure, nation: str = "") -> int:
     )
 
 
-def rank_gap(structure: Structure, headquarters: str = "") -> int:
+def rank_gap(structure: Structure, headquarters: str = "") -> float:
     """Return the largest difference of stars between counterparts whose commanders both have one.
 
-    Of ``headquarters``: by how many stars it stands above its highest counterpart; 0 where that is as high.
+    Of ``headquarters``: by how many stars it stands above its highest counterpart; 0 where that is as high, and not a
+    number in a structure without it: who does not exist has no counterpart of his rank.
     """
     ranks = {house.id: house.rank for house in structure.headquarters.values() if house.rank > 0}
     gaps = []
@@ -119,4 +121,6 @@ def rank_gap(structure: Structure, headquarters: str = "") -> int:
             highest.append(other if pair.between[0] == headquarters else one)
     if not headquarters:
         return max(gaps, default=0)
+    if headquarters not in structure.headquarters:
+        return math.nan
     return max(0, ranks.get(headquarters, 0) - max(highest, default=0))
