@@ -109,6 +109,7 @@ def probed(scenario: str) -> dict[str, Any]:
         "favourite": STRUCTURES[0],
         "rival": STRUCTURES[1],
         "unit": "s",
+        "asked": [*names[:2]],
         "factors": [{"name": name, "total": 0.5 - 0.1 * n, "total_error": 0.05} for n, name in enumerate(names)],
         "thresholds": [
             {"assumption": "battle-rhythm", "value": 1.5e-5, "low": 1.4e-5, "high": 1.6e-5, "flips_above": False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from renkei.sim.futures import draw_future, futures_at, uncertain, uniform
 from renkei.study.choosing import choice_json, choose
 from renkei.study.chunks import Store
 from renkei.study.considering import Consideration
-from renkei.study.probing import CHANCE, MOST, OTHERS, Points, Probe, Probed, _probed, tail_shifts
+from renkei.study.probing import CHANCE, MOST, OTHERS, Points, Probe, Probed, _probed, pointed_to, tail_shifts
 from renkei.study.running import Order
 from renkei.study.sweeping import Swept
 
@@ -195,3 +196,40 @@ def test_a_probe_needs_a_sweep() -> None:
     case = load_case(CASE)
     with pytest.raises(ValueError, match="begins from a whole sweep"):
         choose(case, futures=40, verdict_only=True, sensitivity=True)
+
+
+@pytest.mark.slow
+def test_without_a_screen_only_what_the_sweep_points_to_is_asked(tmp_path: Path) -> None:
+    """Root finding and the search for the worst come by default; shares of variance do not."""
+    case = load_case(CASE)
+    choice = choose(case, futures=200, workers=1, out=tmp_path).choice
+    considered = choice.analyses["considerations"].scenarios
+    found = choice.analyses["probes"]
+    assert set(found) == {name for name, each in considered.items() if pointed_to(each)}
+    assert found
+    for name, each in found.items():
+        assert each.asked == pointed_to(considered[name])
+        assert 0 < len(each.asked) <= 3
+        assert each.runs >= 2 * 100 * 2 * len(each.asked)  # both ends of each range, of both structures
+        assert (each.within, each.factors, each.screened) == (None, (), ())
+        assert {flip.assumption for flip in each.thresholds} <= set(each.asked)
+        assert each.worst is not None
+        assert set(each.worst.assumptions) == set(each.asked)
+    for language in ("en", "ja"):
+        lines = list(probed_lines(choice, found, case.assumptions, language))
+        assert max(width(line) for line in lines) <= WIDTH
+        assert any(("further runs" if language == "en" else "追加実行") in line for line in lines)
+
+
+def test_what_the_sweep_points_to_comes_in_the_order_of_how_likely_it_flips() -> None:
+    """Thresholds first, then the nearest flip, the worst, and shares; each once, three at most."""
+    shares = {name: SimpleNamespace(shown=shown) for name, shown in (("e", False), ("f", True), ("g", True))}
+    considered = SimpleNamespace(
+        thresholds=(SimpleNamespace(assumption="a"),),
+        nearest=SimpleNamespace(assumptions={"a": 1.0}),
+        worst=SimpleNamespace(assumptions={"b": 1.0}),
+        sensitivity=SimpleNamespace(shares=shares),
+    )
+    assert pointed_to(considered) == ("a", "b", "f")  # type: ignore[arg-type]
+    considered.nearest = considered.worst = considered.sensitivity = None
+    assert pointed_to(considered) == ("a",)  # type: ignore[arg-type]

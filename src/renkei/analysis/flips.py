@@ -282,14 +282,14 @@ def threshold_by_runs(
     limits of the mean (Student); infinite where a limit has no root.
     """
     from scipy.optimize import brentq  # not on the start path
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     known: dict[float, tuple[float, float]] = {}
 
     def shifted(value: float, sign: float) -> float:
         if value not in known:
             sample = np.asarray(difference(value))
-            error = float(sample.std(ddof=1)) / sample.size**0.5 * float(t.ppf(0.975, sample.size - 1))
+            error = float(sample.std(ddof=1)) / sample.size**0.5 * float(stdtrit(sample.size - 1, 0.975))
             known[value] = (float(sample.mean()), error)
         mean, error = known[value]
         return mean + sign * error

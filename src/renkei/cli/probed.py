@@ -1,4 +1,4 @@
-"""What ``renkei choose --sensitivity`` found by runs of its own, on a terminal of 80 columns."""
+"""What ``renkei choose`` found by runs at chosen assumptions, on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ TEXTS = {
         "ja": "根の探索: {name}が{value}({low}~{high})を下回ると答えが覆る。",
     },
     "none": {
-        "en": "By root finding, none of them alone flips the answer within its range.",
-        "ja": "根の探索: どれも単独ではその範囲内で答えを覆さない。",
+        "en": "By root finding, no one assumption alone of {names} flips the answer within its range.",
+        "ja": "根の探索: {names}は、どれも単独ではその範囲内で答えを覆さない。",
     },
     "worst": {
-        "en": "At the worst of them together ({parts}) {favourite} takes {difference} ({low} to {high}) more than "
-        "{rival}: {said}.",
-        "ja": "それらの最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。{said}。",
+        "en": "At the worst of what was asked, together ({parts}) {favourite} takes {difference} ({low} to {high}) "
+        "more than {rival}: {said}.",
+        "ja": "調べた仮定の最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。"
+        "{said}。",
     },
     "flips": {"en": "that flips the answer", "ja": "答えは覆る"},
     "holds": {"en": "the answer holds there too", "ja": "そこでも答えは覆らない"},
@@ -68,6 +69,10 @@ TEXTS = {
         "{runs} further runs.",
         "ja": "割合には95 %区間の半幅を付す。100回に1回より外の差はそこにあるとみなす。追加実行{runs}回。",
     },
+    "pointed": {
+        "en": "Asked of the few assumptions that the sweep points to, in {runs} further runs; --sensitivity asks more.",
+        "ja": "既存の実行が示す少数の仮定だけを調べた。追加実行{runs}回。--sensitivity でさらに詳しく調べる。",
+    },
 }
 
 
@@ -88,7 +93,8 @@ def probed_lines(
         yield from says.probed(each)
     yield ""
     runs = sum(each.runs for each in found.values())
-    yield from wrap(TEXTS["legend"][language].format(runs=runs))
+    screened = any(each.within is not None for each in found.values())
+    yield from wrap(TEXTS["legend" if screened else "pointed"][language].format(runs=runs))
 
 
 class _Probes(Says):
@@ -100,11 +106,12 @@ class _Probes(Says):
         yield "─" * WIDTH
         who = {"favourite": self._structure(each.favourite), "rival": self._structure(each.rival)}
         yield from wrap(self._text("of", **who))
-        yield left(self._text("factor"), NAME) + "".join(
-            right(self._text(head), SHARE) for head in ("first", "total", "shapley")
-        )
-        for factor in sorted(each.factors, key=lambda one: -one.total):
-            yield self._row(factor)
+        if each.within is not None:
+            yield left(self._text("factor"), NAME) + "".join(
+                right(self._text(head), SHARE) for head in ("first", "total", "shapley")
+            )
+            for factor in sorted(each.factors, key=lambda one: -one.total):
+                yield self._row(factor)
         for passage in (*self._flips(each), self._worst(each, who), self._tails(each)):
             if passage:
                 yield from wrap(passage, WIDTH, "  ")
@@ -147,7 +154,7 @@ class _Probes(Says):
                 high=self._value(flip.assumption, flip.high),
             )
         if not each.thresholds:
-            yield self._text("none")
+            yield self._text("none", names=self.comma.join(self._assumption(name) for name in each.asked))
 
     def _worst(self, each: Probed, who: dict[str, str]) -> str:
         if each.worst is None:

@@ -189,9 +189,14 @@ def _considered(choice: Found) -> Mapping[str, Found]:
 def _moves(choice: Found) -> str:
     probes = choice["analyses"].get("probes", {})
     return "".join(
-        charts.tornado(choice, each, probes.get(name), f"moves-{number}")
+        charts.tornado(choice, each, _screened(probes.get(name)), f"moves-{number}")
         for number, (name, each) in enumerate(_considered(choice).items())
     )
+
+
+def _screened(probed: Found | None) -> Found | None:
+    """Return what runs of their own say of one scenario, if they say what moves the difference."""
+    return probed if probed and probed["factors"] else None
 
 
 def _flips(choice: Found, case: Case) -> str:
@@ -209,10 +214,11 @@ def _flips(choice: Found, case: Case) -> str:
         if worst is not None:
             bounds, unit = worst["difference"], each["unit"]
             more = Text(
-                f" At the worst of the ten assumptions that move it most: {size(bounds['value'], unit, sign=True)} "
+                f" At the worst of {len(exact['asked'])} assumptions together: "
+                f"{size(bounds['value'], unit, sign=True)} "
                 f"({size(bounds['low'], unit, sign=True)} to {size(bounds['high'], unit, sign=True)}), "
                 + ("and it flips." if bounds["low"] > 0 else "and it holds." if bounds["high"] < 0 else "undecided."),
-                f"最も効く十の仮定の最悪の組み合わせ: {size(bounds['value'], unit, 'ja', sign=True)}"
+                f"{len(exact['asked'])}の仮定の最悪の組み合わせ: {size(bounds['value'], unit, 'ja', sign=True)}"
                 f"({size(bounds['low'], unit, 'ja', sign=True)}~{size(bounds['high'], unit, 'ja', sign=True)})、"
                 + ("覆る。" if bounds["low"] > 0 else "覆らない。" if bounds["high"] < 0 else "どちらとも言えない。"),
             )

@@ -108,8 +108,8 @@ def choose(
         The address of a Dask scheduler that does the work.
     sensitivity
         Make further runs, on this machine, at assumptions that are chosen rather than drawn: a Morris screen, Sobol
-        indices with chance as a factor, Shapley effects, thresholds by root finding, and a search for the assumptions
-        worst for the chosen structure.
+        indices with chance as a factor, and Shapley effects; and look for thresholds and the worst among the ten
+        assumptions that move the difference most, not only among the three that the sweep points to.
     rare
         Where the chosen structure missed fewer than ten deadlines in the sweep, estimate by splitting how rarely it
         does.
@@ -235,8 +235,8 @@ class _Chooser:
         if result.swept is not None:
             result, blocks = self._with_roads(result, store, done)
             used += blocks
-        if sensitivity and result.swept is not None:
-            probed, blocks = self._probed(result.choice, result.swept, store)
+        if result.swept is not None and result.choice.analyses["considerations"].scenarios:
+            probed, blocks = self._probed(result.choice, result.swept, store, done, screened=sensitivity)
             used += blocks
             found = {**result.choice.analyses, "probes": probed}
             result = replace(result, choice=replace(result.choice, analyses=found))
@@ -249,19 +249,27 @@ class _Chooser:
 
     def _with_roads(self, result: ChoiceResult, store: Store, done: int) -> tuple[ChoiceResult, list[Block]]:
         assert result.swept is not None
-        order = self.sweep.order
-        further = order if order.progress is None else replace(order, progress=_Further(order.progress, done))
-        roads, blocks = roads_of(result.choice, result.swept, Sweep(further, self.classes), store)
+        roads, blocks = roads_of(result.choice, result.swept, self._further(done), store)
         if roads is None:
             return result, blocks
         found = {**result.choice.analyses, "roadmap": roads}
         return replace(result, choice=replace(result.choice, analyses=found)), blocks
 
-    def _probed(self, choice: Choice, swept: Swept, store: Store) -> tuple[dict[str, Probed], list[Block]]:
+    def _probed(
+        self, choice: Choice, swept: Swept, store: Store, done: int, *, screened: bool
+    ) -> tuple[dict[str, Probed], list[Block]]:
         from threadpoolctl import threadpool_limits
 
+        found = choice.analyses["considerations"]
         with threadpool_limits(limits=1):  # the last bits depend on it
-            return probes(self.sweep, swept, choice, choice.analyses["considerations"], store)
+            return probes(self._further(done), swept, choice, found, store, screened=screened)
+
+    def _further(self, done: int) -> Sweep:
+        """Return a sweep for further runs, whose progress goes on after ``done``."""
+        order = self.sweep.order
+        return Sweep(
+            order if order.progress is None else replace(order, progress=_Further(order.progress, done)), self.classes
+        )
 
     def _repeated(self, case: Case, store: Store) -> _Chooser:
         sweep = self.sweep

@@ -1,11 +1,12 @@
-"""What a choice rests on, by runs of its own at chosen assumptions: ``renkei choose --sensitivity``.
+"""What a choice rests on, by runs of its own at chosen assumptions.
 
 The sweep draws all assumptions at once; here they are put where they tell most. For each scenario, of the difference
-between the chosen structure and its nearest rival: a Morris screen of all assumptions; of the ten that move it most
-Sobol's indices and Shapley effects, with all other assumptions together and chance as two more factors; where each of
-the ten, alone, flips the answer; and the assumptions worst for the chosen one. Both structures always meet the same
-assumptions and the same chance. All runs are kept in blocks as those of the sweep are, so that what was stopped goes
-on, and no number of workers changes a bit.
+between the chosen structure and its nearest rival: where assumptions that the sweep points to, alone, flip the answer,
+by root finding; and the assumptions worst for the chosen one, by search. With ``renkei choose --sensitivity`` the
+assumptions come from a Morris screen of all, and of the ten that move the difference most there are Sobol's indices and
+Shapley effects, with all other assumptions together and chance as two more factors. Both structures always meet the
+same assumptions and the same chance. All runs are kept in blocks as those of the sweep are, so that what was stopped
+goes on, and no number of workers changes a bit.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from renkei.study.sweeping import SPAN, Sweep, Swept
 TRAJECTORIES: Final = 10
 MOST: Final = 10
 """Assumptions that are left after the screen, at most."""
+FEW: Final = 3
+"""Assumptions whose flip is looked for where no screen was asked for: a flip takes some thousand runs to find."""
 ROWS: Final = 256
 """Of Sobol's and Shapley's designs: a power of two."""
 FUTURES: Final = 100
@@ -134,8 +137,11 @@ class Probed:
     rival: str
     unit: str
     runs: int
-    within: tuple[float, float]
-    """What the shares of variance are taken of: a difference further out counts as one of these."""
+    asked: tuple[str, ...]
+    """The assumptions whose flip was looked for: those of the screen, or what the sweep points to."""
+    within: tuple[float, float] | None
+    """What the shares of variance are taken of: a difference further out counts as one of these. None, and nothing
+    below up to the tails, where no screen was asked for."""
     left_out: int
     """Points of the designs at which nothing was measured."""
     idle: int
@@ -213,9 +219,13 @@ class Probe(Sweep):
 
 
 def probes(
-    sweep: Sweep, swept: Swept, choice: Choice, found: Considerations, store: Store
+    sweep: Sweep, swept: Swept, choice: Choice, found: Considerations, store: Store, *, screened: bool
 ) -> tuple[dict[str, Probed], list[Block]]:
-    """Return what runs of their own say of every scenario that considerations are known of, and the blocks run."""
+    """Return what runs of their own say of every scenario that considerations are known of, and the blocks run.
+
+    With ``screened`` all assumptions are screened, and shares of variance are found; else only what the sweep points to
+    is looked at.
+    """
     probed: dict[str, Probed] = {}
     used: list[Block] = []
     measures = {verdict.scenario: verdict.measure for verdict in choice.verdicts}
@@ -224,10 +234,44 @@ def probes(
         probe = Probe(order, sweep.classes, name, measures[name])
         if not probe.names:
             continue
+        names = pointed_to(each)
+        if not screened and not names:
+            continue
         sweep.say(f"probing what the difference in {name} rests on")
-        probed[name] = _probed(probe, swept, each, store)
+        probed[name] = _probed(probe, swept, each, store) if screened else _looked_at(probe, each, names, store)
         used += probe.used
     return probed, used
+
+
+def pointed_to(considered: Consideration) -> tuple[str, ...]:
+    """Return the few assumptions that are most likely to flip the answer, by what the sweep says of them."""
+    names = [each.assumption for each in considered.thresholds]
+    for found in (considered.nearest, considered.worst):
+        names += [] if found is None else list(found.assumptions)
+    if considered.sensitivity is not None:
+        names += [name for name, share in considered.sensitivity.shares.items() if share.shown]
+    return tuple(dict.fromkeys(names))[:FEW]
+
+
+def _looked_at(probe: Probe, considered: Consideration, names: tuple[str, ...], store: Store) -> Probed:
+    thresholds = _thresholds(probe, names, store)
+    worst = _worst(probe, names, store)
+    return Probed(
+        scenario=considered.scenario,
+        favourite=considered.favourite,
+        rival=considered.rival,
+        unit=considered.unit,
+        runs=probe.done,
+        asked=names,
+        within=None,
+        left_out=0,
+        idle=0,
+        screened=(),
+        factors=(),
+        tails=(),
+        thresholds=thresholds,
+        worst=worst,
+    )
 
 
 def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store) -> Probed:
@@ -236,14 +280,15 @@ def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store)
     seen = _swept_differences(probe, swept, considered)
     low, high = np.nanquantile(seen, (BEYOND, 1 - BEYOND)).tolist()
     factors, more = shares(probe, names, (low, high), store)
-    middle = probe.futures_drawn(0, FUTURES)
-    thresholds = tuple(found for name in names if (found := _threshold(probe, middle, name, store)) is not None)
+    thresholds = _thresholds(probe, names, store)
+    worst = _worst(probe, names, store)
     return Probed(
         scenario=considered.scenario,
         favourite=considered.favourite,
         rival=considered.rival,
         unit=considered.unit,
         runs=probe.done,
+        asked=names,
         within=(low, high),
         left_out=lost + more,
         idle=idle,
@@ -251,7 +296,7 @@ def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store)
         factors=factors,
         tails=tail_shifts(seen[:, 0], *swept.assumptions(probe.case), names, seed=probe.seed),
         thresholds=thresholds,
-        worst=_worst(probe, names, store),
+        worst=worst,
     )
 
 
@@ -325,6 +370,11 @@ def _at(probe: Probe, names: tuple[str, ...], design: Floats, store: Store) -> F
     numbers = (flat[:, -2:] * NUMBERS).astype(np.int64)
     points = probe.mixed(flat[:, :-2], names, numbers[:, 0], numbers[:, 1])
     return probe.differences(points, store).reshape(design.shape[:2])
+
+
+def _thresholds(probe: Probe, names: tuple[str, ...], store: Store) -> tuple[Threshold, ...]:
+    middle = probe.futures_drawn(0, FUTURES)
+    return tuple(found for name in names if (found := _threshold(probe, middle, name, store)) is not None)
 
 
 def _threshold(probe: Probe, middle: Points, name: str, store: Store) -> Threshold | None:
