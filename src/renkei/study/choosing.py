@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -41,6 +41,9 @@ from renkei.study.probing import Probed, probes
 from renkei.study.roads import roads_of
 from renkei.study.running import Listener, Order, available_cores, names_of
 from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
+
+if TYPE_CHECKING:
+    from renkei.study.cluster import Cluster
 
 FUTURES: Final = 1000
 REPLICATIONS: Final = 2
@@ -105,9 +108,9 @@ def choose(
         Spend so many runs on each scenario, a hundred at a time, where they tell most (OCBA). Nothing is guaranteed
         then. As with ``verdict_only``, each future is run once. ``futures`` of each structure at most.
     cluster
-        The address of a Dask scheduler that does the work.
+        The address of a Dask scheduler that does the work; but what ``rare`` asks for runs here.
     sensitivity
-        Make further runs, on this machine, at assumptions that are chosen rather than drawn: a Morris screen, Sobol
+        Make further runs at assumptions that are chosen rather than drawn: a Morris screen, Sobol
         indices with chance as a factor, and Shapley effects; and look for thresholds and the worst among the ten
         assumptions that move the difference most, not only among the three that the sweep points to.
     rare
@@ -151,7 +154,16 @@ def choose(
         None if out is None else Path(out),
         progress,
     )
-    return _Chooser(order, verdict_only=alone, budget=budget, cluster=cluster).run(sensitivity=sensitivity, rare=rare)
+    if cluster is None:
+        return _Chooser(order, verdict_only=alone, budget=budget, cluster=None).run(sensitivity=sensitivity, rare=rare)
+    from renkei.study.cluster import Cluster
+
+    reached = Cluster(cluster)
+    try:
+        chooser = _Chooser(order, verdict_only=alone, budget=budget, cluster=reached)
+        return chooser.run(sensitivity=sensitivity, rare=rare)
+    finally:
+        reached.close()
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:
@@ -178,7 +190,7 @@ class _Further:
 class _Chooser:
     """One call of ``choose``."""
 
-    def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: str | None) -> None:
+    def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: Cluster | None) -> None:
         order = order.checked()
         case, scenarios = order.case, order.scenarios
         self.case = case
@@ -190,12 +202,7 @@ class _Chooser:
                 message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
-        if cluster is None:
-            self.sweep = Sweep(order, self.classes)
-        else:
-            from renkei.study.cluster import ClusterSweep
-
-            self.sweep = ClusterSweep(cluster, order, self.classes)
+        self.sweep = Sweep(order, self.classes, cluster)
         self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
         self.budget = budget
@@ -267,9 +274,8 @@ class _Chooser:
     def _further(self, done: int) -> Sweep:
         """Return a sweep for further runs, whose progress goes on after ``done``."""
         order = self.sweep.order
-        return Sweep(
-            order if order.progress is None else replace(order, progress=_Further(order.progress, done)), self.classes
-        )
+        further = order if order.progress is None else replace(order, progress=_Further(order.progress, done))
+        return Sweep(further, self.classes, self.cluster)
 
     def _repeated(self, case: Case, store: Store) -> _Chooser:
         sweep = self.sweep

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from renkei.analysis.headline import ARRAYS, HeadlineRuns
 from renkei.study.chunks import Block, Store, engine_version
 from renkei.study.outcome import RunError
-from renkei.study.running import Order
+from renkei.study.running import Pair
 from renkei.study.sweeping import Sweep
 
 PATIENCE_S: Final = 10.0
 """To reach the scheduler."""
+
+
+KEPT: Final = 4
+"""A worker keeps so many sweeps, with what they have compiled, and so many sets of compiled structures."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,15 @@ class Task:
     """All that a worker needs besides the block."""
 
     id: str
+    compiled: str
+    """What tells sweeps whose structures are compiled alike from others."""
     engine: str
-    order: Order
-    classes: Mapping[str, str]
+    remade: Callable[..., Sweep]
+    arguments: tuple[Any, ...]
 
 
 _sweeps: dict[str, Sweep] = {}
+_compiled: dict[str, dict[tuple[str, str], Pair]] = {}
 _lock = threading.Lock()
 
 
@@ -47,85 +54,119 @@ def block_on_worker(task: Task, block: Block) -> dict[str, Any]:
     """
     if engine_version() != task.engine:
         raise RuntimeError("a worker has another version of renkei, NumPy or Numba: install the same on all")
+    made = _sweep_of(task).made(block)
+    return {name: getattr(made, name) for name in ARRAYS}
+
+
+def _sweep_of(task: Task) -> Sweep:
+    """Return the sweep of a task: what was compiled for another of the same structures is not compiled again."""
     with _lock:
         if task.id not in _sweeps:
             from renkei.sim.native import warm_up
 
             warm_up()
-            _sweeps.clear()  # of an earlier choice: nobody asks for it again
-            _sweeps[task.id] = Sweep(task.order, task.classes)
-        sweep = _sweeps[task.id]
-    made = sweep.made(block)
-    return {name: getattr(made, name) for name in ARRAYS}
+            sweep = task.remade(*task.arguments)
+            sweep._pairs = _compiled.setdefault(task.compiled, sweep._pairs)
+            _sweeps[task.id] = sweep
+            for known in (_sweeps, _compiled):
+                while len(known) > KEPT:
+                    del known[next(iter(known))]
+        return _sweeps[task.id]
 
 
-class ClusterSweep(Sweep):
-    """A sweep whose blocks are run by a Dask cluster."""
+class Cluster:
+    """A Dask cluster, which is reached when it is first needed.
 
-    def __init__(self, address: str, order: Order, classes: Mapping[str, str]) -> None:
-        super().__init__(order, classes)
+    Parameters
+    ----------
+    address
+        Of its scheduler.
+    """
+
+    def __init__(self, address: str) -> None:
         self.address = address
+        self._client: Any = None
 
-    def run_blocks(self, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
-        """Run blocks on the cluster, or take what is kept of them.
+    def close(self) -> None:
+        """Let it go."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def run(self, sweep: Sweep, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
+        """Run a sweep's blocks, or take what is kept of them.
 
         Raises
         ------
         RunError
             If the cluster can not be reached, or a block fails on it. Finished blocks are kept.
         """
-        try:
-            from distributed import Client, as_completed
-        except ModuleNotFoundError as absent:
-            raise RunError("a cluster needs Dask, which is not installed", "install `renkei[cluster]`") from absent
-        done = {block: kept for block in blocks if (kept := self._kept_block(block, store)) is not None}
-        self.reused += len(done)
+        done = {block: kept for block in blocks if (kept := sweep._kept_block(block, store)) is not None}
+        sweep.reused += len(done)
         missing = [block for block in blocks if block not in done]
         if not missing:
             return done
-        remedy = f"start one with `dask scheduler`, or correct the address; {self._kept()}"
-        client: Any
+        remedy = f"start one with `dask scheduler`, or correct the address; {sweep._kept()}"
         try:
-            client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError, TimeoutError) as wrong:
-            raise RunError(f"no Dask scheduler answers at `{self.address}`", remedy) from wrong
-        try:
-            task = client.scatter(self._task(), hash=False)
-            sent = {
-                client.submit(block_on_worker, task, block, key=f"renkei-{block.id}", pure=True): block
-                for block in missing
-            }
-            finished: Any = as_completed(list(sent), loop=client.loop)  # type: ignore[no-untyped-call]
-            for future in finished:
-                block = sent.pop(future)
-                arrays = self._arrays_of(future)
-                future.release()
+            finished = self._finished(self._reached(remedy), sweep, missing)
+            for block, arrays in finished:
                 try:
                     store.write_arrays(block, arrays)
                 except OSError as wrong:
-                    raise self._unwritable(wrong) from wrong
+                    raise sweep._unwritable(wrong) from wrong
                 done[block] = HeadlineRuns(**arrays)
-                self._reused(block)
-                if self.progress is not None:
-                    self.progress(self.done, self.total)
+                sweep._reused(block)
+                if sweep.progress is not None:
+                    sweep.progress(sweep.done, sweep.total)
         except (OSError, TimeoutError) as wrong:
             raise RunError(f"the Dask scheduler at `{self.address}` was lost", remedy) from wrong
-        finally:
-            client.close()
         return {block: done[block] for block in blocks}
 
-    def _arrays_of(self, future: Any) -> dict[str, Any]:
-        """Return what a worker gave back."""
-        if future.status == "error":
-            wrong = future.exception()
-            raise RunError(f"a block failed on the cluster: {wrong} ({type(wrong).__name__})", self._kept())
-        if future.status != "finished":
-            raise RunError("the cluster gave a block back undone", self._kept())
-        arrays: dict[str, Any] = future.result()
-        return arrays
+    def _reached(self, remedy: str) -> Any:
+        try:
+            from distributed import Client
+        except ModuleNotFoundError as absent:
+            raise RunError("a cluster needs Dask, which is not installed", "install `renkei[cluster]`") from absent
+        if self._client is None:
+            try:
+                self._client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
+            except (OSError, ValueError, TimeoutError) as wrong:
+                raise RunError(f"no Dask scheduler answers at `{self.address}`", remedy) from wrong
+        return self._client
 
-    def _task(self) -> Task:
-        order = replace(self.order, workers=1, out=None, progress=None)
-        parts = (engine_version(), repr(order), repr(self.classes))
-        identity = hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-        return Task(identity, engine_version(), order, self.classes)
+    def _finished(self, client: Any, sweep: Sweep, missing: Sequence[Block]) -> Iterator[tuple[Block, dict[str, Any]]]:
+        """Yield blocks with what workers gave back, as they are done."""
+        from distributed import as_completed
+
+        task = client.scatter(task_of(sweep), hash=False)
+        sent = {
+            client.submit(block_on_worker, task, block, key=f"renkei-{block.id}", pure=True): block for block in missing
+        }
+        finished: Any = as_completed(list(sent), loop=client.loop)  # type: ignore[no-untyped-call]
+        for future in finished:
+            block = sent.pop(future)
+            arrays = _arrays_of(future, sweep)
+            future.release()
+            yield block, arrays
+
+
+def _arrays_of(future: Any, sweep: Sweep) -> dict[str, Any]:
+    """Return what a worker gave back."""
+    if future.status == "error":
+        wrong = future.exception()
+        raise RunError(f"a block failed on the cluster: {wrong} ({type(wrong).__name__})", sweep._kept())
+    if future.status != "finished":
+        raise RunError("the cluster gave a block back undone", sweep._kept())
+    arrays: dict[str, Any] = future.result()
+    return arrays
+
+
+def task_of(sweep: Sweep) -> Task:
+    """Return what a worker needs to make a sweep again."""
+    remade, arguments, told = sweep.remade()
+    parts = (engine_version(), repr(arguments[:2]))
+
+    def digest(*more: str) -> str:
+        return hashlib.blake2b("\0".join((*parts, *more)).encode(), digest_size=16).hexdigest()
+
+    return Task(digest(told), digest(), engine_version(), remade, arguments)

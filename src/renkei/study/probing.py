@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,9 @@ from renkei.study.considering import Consideration, Considerations
 from renkei.study.inspection import find_structure
 from renkei.study.running import Order
 from renkei.study.sweeping import SPAN, Sweep, Swept
+
+if TYPE_CHECKING:
+    from renkei.study.cluster import Cluster
 
 TRAJECTORIES: Final = 10
 MOST: Final = 10
@@ -158,10 +161,12 @@ class Probed:
 class Probe(Sweep):
     """Runs two structures under one scenario at points."""
 
-    def __init__(self, order: Order, classes: dict[str, str], scenario: str, measure: str) -> None:
+    def __init__(
+        self, order: Order, classes: dict[str, str], scenario: str, measure: str, cluster: Cluster | None = None
+    ) -> None:
         from renkei.sim.futures import uncertain
 
-        super().__init__(replace(order, scenarios=(scenario,), replications=1), classes)
+        super().__init__(replace(order, scenarios=(scenario,), replications=1), classes, cluster)
         self.scenario = scenario
         self.measure = measure
         self.names = uncertain(order.case.assumptions)
@@ -169,6 +174,11 @@ class Probe(Sweep):
         self.points = Points(np.empty((0, len(self.names))), np.empty(0, dtype=np.int64))
         self.used: list[Block] = []
         self.total = 0
+
+    def remade(self) -> tuple[Callable[..., Sweep], tuple[Any, ...], str]:
+        """Return what makes this again in another process, at its present points."""
+        _, (order, classes), _ = super().remade()
+        return _probe_at, (order, classes, self.scenario, self.measure, self.points), self.points.digest
 
     def differences(self, points: Points, store: Store) -> Floats:
         """Return (n,): the measure of the first structure less that of the second, NaN where one was not measured."""
@@ -218,6 +228,12 @@ class Probe(Sweep):
         return False
 
 
+def _probe_at(order: Order, classes: dict[str, str], scenario: str, measure: str, points: Points) -> Probe:
+    probe = Probe(order, classes, scenario, measure)
+    probe.points = points
+    return probe
+
+
 def probes(
     sweep: Sweep, swept: Swept, choice: Choice, found: Considerations, store: Store, *, screened: bool
 ) -> tuple[dict[str, Probed], list[Block]]:
@@ -231,7 +247,7 @@ def probes(
     measures = {verdict.scenario: verdict.measure for verdict in choice.verdicts}
     for name, each in found.scenarios.items():
         order = replace(sweep.order, structures=(each.favourite, each.rival))
-        probe = Probe(order, sweep.classes, name, measures[name])
+        probe = Probe(order, sweep.classes, name, measures[name], sweep.cluster)
         if not probe.names:
             continue
         names = pointed_to(each)

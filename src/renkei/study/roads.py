@@ -348,6 +348,7 @@ def _moving(
             futures=min(MOVING, swept.futures),
         ),
         sweep.classes,
+        sweep.cluster,
     )
     blocks = {(each.id, s): other.blocks(each.id, s) for each in targets.values() for s in swept.scenarios}
     every = [block for some in blocks.values() for block in some]

@@ -7,9 +7,9 @@ before all is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_structure
 from renkei.study.running import LOADS_EVERY, Crew, Order, _Stopped
+
+if TYPE_CHECKING:
+    from renkei.study.cluster import Cluster
 
 FOLDER: Final = ".renkei-choice"
 SPAN: Final = 100
@@ -71,11 +74,14 @@ class Sweep(Crew[HeadlineRuns]):
         As of a study.
     classes
         The class of decision that is kept, by scenario.
+    cluster
+        What runs its blocks; this machine if None.
     """
 
-    def __init__(self, order: Order, classes: Mapping[str, str]) -> None:
+    def __init__(self, order: Order, classes: Mapping[str, str], cluster: Cluster | None = None) -> None:
         super().__init__(order)
         self.classes = dict(classes)
+        self.cluster = cluster
         self.reused = 0
         """Blocks that were found finished."""
 
@@ -95,10 +101,19 @@ class Sweep(Crew[HeadlineRuns]):
         )
 
     def run_blocks(self, blocks: Sequence[Block], store: Store) -> dict[Block, HeadlineRuns]:
-        """Run blocks on all cores, or take what is kept of them."""
+        """Run blocks on all cores or on the cluster, or take what is kept of them."""
+        if self.cluster is not None:
+            return self.cluster.run(self, blocks, store)
         done, reused = self._run_blocks(blocks, store)
         self.reused += reused
         return done
+
+    def remade(self) -> tuple[Callable[..., Sweep], tuple[Any, ...], str]:
+        """Return what makes this sweep again in another process, with which arguments, and what tells it from others.
+
+        The first two arguments tell what is compiled.
+        """
+        return Sweep, (replace(self.order, workers=1, out=None, progress=None), self.classes), ""
 
     def joined(self, chunks: Mapping[Block, HeadlineRuns], blocks: Sequence[Block]) -> HeadlineRuns:
         """Return blocks of one structure under one scenario as one."""
