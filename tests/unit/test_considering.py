@@ -189,3 +189,13 @@ def test_it_is_said_in_both_languages(found: tuple[Choice, Considerations], lang
     assert {"en": "“Structure a”", "ja": "「体制a」"}[language] in text
     assert "nan" not in text
     assert "inf" not in text
+
+
+def test_a_rival_is_better_only_where_it_is_by_what_matters() -> None:
+    """Half an hour better in half of the futures, two hours in a quarter; an hour matters."""
+    ahead = np.tile([0.5, 0.5, 2.0, -3.0], 25) * HOUR
+    costs = np.stack([np.full(100, 10 * HOUR), 10 * HOUR - ahead])[:, :, None].repeat(2, axis=2)
+    chosen = choice((verdict("war", ("a", "b")),), ("a", "b"))
+    drawn = np.random.default_rng(1).random((100, 2))
+    sweep = cast("Swept", Sweep({"war": costs}, drawn, ("a", "b")))
+    assert considerations(cast("Case", None), sweep, chosen).scenarios["war"].rival_better == 0.25

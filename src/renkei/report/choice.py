@@ -72,7 +72,7 @@ def section(choice: Found, case: Case) -> str:
         ("knowing", "What to find out next", "次に調べるべきこと", choice_rest.knowing(choice)),
         ("regret", "How robust it is over futures", "未来に対する頑健さ", _regret(choice)),
         ("front", "Cost against time", "費用と時間", _front(choice, case)),
-        ("weights", "For whom", "誰にとって", choice_road.weights(choice)),
+        ("weights", "For whom", "誰にとって", choice_road.weights(choice, case)),
         ("road", "The road there", "そこへの道", choice_road.road(choice, case)),
         ("holds", "Under what it holds", "成り立つ条件", _holds(choice)),
     ]

@@ -55,7 +55,7 @@ def bar(value: float | None) -> str:
 # --- for whom
 
 
-def weights(choice: Found) -> str:
+def weights(choice: Found, case: Case) -> str:
     """Return who comes first: whatever the scenarios weigh, and for each stakeholder; and what stands in the way."""
     over = choice["analyses"].get("considerations", {}).get("over_scenarios")
     stakes = choice["analyses"].get("stakeholders")
@@ -75,7 +75,7 @@ def weights(choice: Found) -> str:
             + table([both("Structure", "体制"), both("First", "首位")], rows, kind="bars")
         )
     if stakes and stakes["actors"]:
-        parts.append(_actors(choice, stakes))
+        parts.append(_actors(choice, stakes) + _interests(choice, stakes, case))
     if stakes:
         parts.append(_in_the_way(choice, stakes))
     return "".join(parts)
@@ -106,6 +106,58 @@ def _actors(choice: Found, stakes: Found) -> str:
         "各関係者にとって各体制が首位となる割合。ありうる重みと模擬の雑音を併せて引く。"
         "差は示されず: 基準より価値が低いとも高いとも示されていない。",
     ) + scrolled(table(head, rows, kind="bars"))
+
+
+MEASURES: Final = {
+    "time": Text("time", "時間"),
+    "once": Text("cost, once", "一回限りの費用"),
+    "yearly": Text("cost a year", "毎年の費用"),
+    "posts": Text("new posts", "新設の定員"),
+    "flag-officers": Text("flag officers in command", "指揮官である将官"),
+    "two-masters": Text("headquarters with two masters", "上官が二人いる司令部"),
+    "single-points": Text("headquarters without which others are cut off", "失われると他が孤立する司令部"),
+    "rank-gap": Text("stars between counterparts", "相手方との星の差"),
+}
+
+
+def _interests(choice: Found, stakes: Found, case: Case) -> str:
+    """Return what each stakeholder weighs and where that is from, folded: its view is made of these alone."""
+    rows = []
+    for each in stakes["actors"]:
+        known = case.plan.politics.stakeholders.get(each["id"])
+        if known is None:
+            continue
+        english, japanese = [], []
+        for interest in known.weighs:
+            measure = interest.measure
+            kind = MEASURES[measure.kind]
+            of = [measure.payer, measure.nation, measure.headquarters]
+            scenario = named(choice, "scenarios", measure.scenario) if measure.scenario else Text("")
+            cited = f" ({interest.source})" if interest.source else ""
+            english.append(f"{kind.en} {', '.join(part for part in (scenario.en, *of) if part)}".strip() + cited)
+            inside = "、".join(part for part in (scenario.ja or scenario.en, *of) if part)
+            japanese.append(kind.ja + (f"({inside})" if inside else "") + cited)
+        order = (Text("in this order: ", "この順に: ") if known.ordered else Text("", "")) if known.weighs else Text("")
+        say = (
+            Text("must consent", "同意が必要")
+            if known.consent
+            else Text(f"votes: {known.votes:g}", f"票: {known.votes:g}")
+            if known.votes
+            else Text("is heard", "意見を聴く")
+        )
+        rows.append(
+            [
+                text_of(text(each["name"])),
+                text_of(say),
+                both(order.en + "; ".join(english), order.ja + "、".join(japanese)),
+                escape(known.source) or "–",
+            ]
+        )
+    if not rows:
+        return ""
+    head = [both("Who", "関係者"), both("Say", "発言権"), both("Weighs", "重視するもの"), both("Source", "出典")]
+    summary = both("What each weighs, and why", "各関係者が重視するものと出典")
+    return f"<details><summary>{summary}</summary>{scrolled(table(head, rows, kind='said'))}</details>"
 
 
 def _in_the_way(choice: Found, stakes: Found) -> str:
