@@ -161,7 +161,43 @@ def sweep(quick: bool, say: Say) -> list[Measure]:
         measures.append(
             Measure("lost to coordination in a parallel sweep, two workers", median(losses[workers]), "%", 5.0)
         )
-    return measures
+    return [*measures, _experiment(case, futures)]
+
+
+def _experiment(case: Case, futures: int) -> Measure:
+    """What a choice's sweep takes for a run beyond the engine and the statistics of the run, on one worker.
+
+    Drawing the assumptions, binding the program to them, handing out, gathering, writing and syncing are its own.
+    """
+    from renkei.sim.futures import draw_future
+    from renkei.study.chunks import Store
+    from renkei.study.running import Order, Pair
+    from renkei.study.sweeping import FOLDER, Sweep
+
+    structure, seed = case.plan.base, case.plan.seed
+    classes = {"steady": case.scenarios["steady"].headline}
+    pair = Pair(case, structure, "steady")
+    values = draw_future(case.assumptions, seed, 0)
+    pair.compile(values)
+    bound, deadlines = pair.program.bind(values), pair.deadlines(values)
+    own = []
+    for turn in range(5):
+        began = time.perf_counter()
+        for future in range(futures):
+            for replication in range(2):
+                pair.run(bound, (seed, future, replication), deadlines)
+        bare_s = time.perf_counter() - began
+        with tempfile.TemporaryDirectory() as folder:
+            sweep = Sweep(Order(case, (structure,), ("steady",), futures, 2, seed, 1, Path(folder), None), classes)
+            sweep._pair(structure, "steady")
+            store = Store(Path(folder), FOLDER)
+            began = time.perf_counter()
+            sweep.run_blocks(sweep.blocks(structure, "steady"), store)
+            swept_s = time.perf_counter() - began
+            store.close()
+        if turn:
+            own.append(1e6 * (swept_s - bare_s) / (2 * futures))
+    return Measure("a choice's sweep beyond its runs, each", median(own), "us", 20.0)
 
 
 def _seconds_of(runner: Runner, replication: int) -> float:
