@@ -26,6 +26,7 @@ class Sweep:
 
     def __init__(self, costs: dict[str, np.ndarray], assumptions: np.ndarray, structures: tuple[str, ...]) -> None:
         self.costs, self.drawn, self.structures, self.seed = costs, assumptions, structures, 1
+        self.paths: dict[str, object] = {}
 
     def table(self, scenario: str, measure: str) -> np.ndarray:
         """Return costs, of the measure that the verdicts name."""

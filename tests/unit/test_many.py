@@ -134,7 +134,7 @@ def test_a_scenario_without_decisions_in_ten_futures_is_an_error_in_words(sixty:
     sweep = Sweep(
         choosing.Order(sixty, ("delay-00",), (SCENARIO,), 200, 1, 1, 1, None, None).checked(), {SCENARIO: "request"}
     )
-    blocks = {("delay-00", SCENARIO): sweep.blocks("delay-00", SCENARIO, apart=True)}
+    blocks = {("delay-00", SCENARIO): sweep.blocks("delay-00", SCENARIO, apart=1)}
     sample = Observations(("delay-00",), blocks, {SCENARIO: 1.0}, lambda more: None, lambda block: np.full(10, np.nan))
     with pytest.raises(RunError, match="no decision that counts came up in ten futures"):
         sample(np.array([0]), 0, 10)

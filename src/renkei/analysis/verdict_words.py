@@ -64,6 +64,16 @@ def no_verdict_together(*, apart: bool) -> Text:
     )
 
 
+def over_the_years(path: Text, begins: str, years: int, stands: Mapping[Text, int]) -> Text:
+    """Return what stands for a phased path in each ten futures."""
+    english = ", ".join(f"in {count} as “{stage.en}”" for stage, count in stands.items())
+    japanese = "、".join(f"{count}通りでは「{stage.in_language('ja')}」" for stage, count in stands.items())
+    return Text(
+        f"“{path.en}” is looked at over {years} years from {begins} on: of ten futures {english}",
+        f"「{path.in_language('ja')}」は{begins}からの{years}年間を通して見る。十通りの未来のうち{japanese}とする",
+    )
+
+
 def only_verdicts(structures: int) -> Text:
     """Return what is not said of very many structures."""
     return Text(

@@ -8,7 +8,7 @@ from renkei.cli.columns import NARROW, WIDTH, clip, left, right, wrap
 from renkei.cli.considered import Says
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions
-from renkei.model.verdict import Choice
+from renkei.model.verdict import Bounds, Choice
 from renkei.study.missing import RareMiss
 from renkei.study.probing import CHANCE, OTHERS, Factor, Probed
 
@@ -40,6 +40,12 @@ TEXTS = {
         "en": "At the worst of what was asked, together ({parts}) {favourite} takes {difference} ({low} to {high}) "
         "more than {rival}: {said}.",
         "ja": "調べた仮定の最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。"
+        "{said}。",
+    },
+    "better": {
+        "en": "At the worst of what was asked, together ({parts}) {favourite} still takes {difference} ({low} to "
+        "{high}) less than {rival}: {said}.",
+        "ja": "調べた仮定の最悪の組み合わせ({parts})でも、{favourite}は{rival}より{difference}({low}~{high})短い。"
         "{said}。",
     },
     "flips": {"en": "that flips the answer", "ja": "答えは覆る"},
@@ -162,8 +168,10 @@ class _Probes(Says):
         bounds = each.worst.difference
         parts = list(each.worst.assumptions.items())
         said = "flips" if bounds.low > 0 else "holds" if bounds.high < 0 else "unsure"
+        if bounds.value < 0:
+            bounds = Bounds(-bounds.value, -bounds.high, -bounds.low)
         return self._text(
-            "worst",
+            "better" if each.worst.difference.value < 0 else "worst",
             parts=self._values(parts[:4]) + ("…" if len(parts) > 4 else ""),
             difference=self._size(bounds.value, each.unit),
             low=self._size(bounds.low, each.unit),

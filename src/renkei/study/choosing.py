@@ -24,6 +24,7 @@ from renkei.analysis.verdict_words import (
     no_verdict_together,
     only_verdicts,
     other_futures,
+    over_the_years,
     paragraph,
     whole_text,
 )
@@ -37,10 +38,11 @@ from renkei.study.considering import considerations
 from renkei.study.interests import interests_of, numbers
 from renkei.study.many import Observations
 from renkei.study.missing import rare_misses
+from renkei.study.paths import blended, paths_of
 from renkei.study.probing import Probed, probes
 from renkei.study.roads import roads_of
 from renkei.study.running import Listener, Order, available_cores, names_of
-from renkei.study.sweeping import FOLDER, SPAN, Sweep, Swept
+from renkei.study.sweeping import APART, FOLDER, SPAN, Sweep, Swept
 
 if TYPE_CHECKING:
     from renkei.study.cluster import Cluster
@@ -193,6 +195,9 @@ class _Chooser:
     def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: Cluster | None) -> None:
         order = order.checked()
         case, scenarios = order.case, order.scenarios
+        few = len(order.structures) <= FEW and budget is None
+        paths = paths_of(case, order.structures) if few else {}
+        order = replace(order, structures=tuple(name for name in order.structures if name not in paths))
         self.case = case
         self.objective = case.plan.objective
         self.classes = {name: self.objective.class_of(name, case.scenarios[name].headline) for name in scenarios}
@@ -203,7 +208,9 @@ class _Chooser:
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
         self.sweep = Sweep(order, self.classes, cluster)
-        self.structures, self.scenarios = self.sweep.structures, tuple(self.sweep.scenarios)
+        self.paths = paths
+        self.structures = (*self.sweep.structures, *paths)
+        self.scenarios = tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
         self.budget = budget
         self.cluster = cluster
@@ -212,6 +219,7 @@ class _Chooser:
         self.apart: set[str] = set()
         """Scenarios in which structures do not meet the same futures, since that would harm."""
         self.verdicts: tuple[Verdict, ...] = ()
+        self._of_stages: dict[tuple[str, str, int], list[Block]] = {}
         self.chosen: dict[str, tuple[str, Chosen, tuple[str, ...]]] = {}
         """By scenario ("" over all) in which there are very many structures: the procedure, what it chose, and those to
         be looked at closely."""
@@ -220,24 +228,24 @@ class _Chooser:
         """Run it, write it, and repeat it without familiarity."""
         store = self.sweep._store(FOLDER)
         try:
-            return self._run(store, sensitivity=sensitivity, rare=rare)
+            return self._whole(store, sensitivity=sensitivity, rare=rare)
         finally:
             store.close()
 
-    def _run(self, store: Store, *, sensitivity: bool, rare: bool) -> ChoiceResult:
+    def _whole(self, store: Store, *, sensitivity: bool, rare: bool) -> ChoiceResult:
         began, began_s = datetime.now(UTC), time.monotonic()
         if self.cluster is None:
             from renkei.sim.native import warm_up
 
             warm_up(self.sweep.say)
         result = self.found(store)
-        used = list(self.chunks)
+        used = self._used()
         again = without_familiarity(self.case, self.structures)
         done = self.sweep.done
         if again is not None:
             repeated = self._repeated(again, store)
             done += repeated.sweep.done
-            used += repeated.chunks
+            used += repeated._used()
             result = replace(result, choice=self._with_repeats(result.choice, repeated.verdicts))
         if result.swept is not None:
             result, blocks = self._with_roads(result, store, done)
@@ -253,6 +261,10 @@ class _Chooser:
         if self.out is not None:
             self._write(result.choice, began, time.monotonic() - began_s, store, used)
         return result
+
+    def _used(self) -> list[Block]:
+        """Return the blocks that were run: a path has none of its own."""
+        return [block for block in self.chunks if block.structure not in self.paths]
 
     def _with_roads(self, result: ChoiceResult, store: Store, done: int) -> tuple[ChoiceResult, list[Block]]:
         assert result.swept is not None
@@ -353,7 +365,7 @@ class _Chooser:
         """Choose by screening or a tournament: every structure meets futures of its own, as the former must have it."""
         self.apart = set(self.scenarios)
         blocks = {
-            (structure, scenario): self.sweep.blocks(structure, scenario, apart=True)
+            (structure, scenario): self._blocks_apart(structure, scenario)
             for structure in self.structures
             for scenario in self.scenarios
         }
@@ -388,7 +400,31 @@ class _Chooser:
         """Return the observations of a block of futures: of the first run in each."""
         return batched(self.chunks[block].measure(self.objective.measure)[:, 0])
 
+    def _blocks_apart(self, structure: str, scenario: str) -> list[Block]:
+        """Return a structure's blocks in futures that no other structure meets."""
+        return self.sweep.blocks(structure, scenario, apart=1 + self.structures.index(structure))
+
+    def _parts(self, block: Block) -> dict[str, Block]:
+        """Return the blocks of a path's stages in the futures of a block of the path."""
+        apart, number = divmod(block.first, APART)
+        found = {}
+        for stage in self.paths[block.structure].stages:
+            key = (stage, block.scenario, apart)
+            if key not in self._of_stages:
+                self._of_stages[key] = self.sweep.blocks(stage, block.scenario, apart=apart or None)
+            found[stage] = self._of_stages[key][number // SPAN]
+        return found
+
     def _get(self, blocks: Sequence[Block], store: Store) -> None:
+        parts = {block: self._parts(block) for block in blocks if block.structure in self.paths}
+        asked = [block for block in blocks if block not in parts]
+        asked += [part for each in parts.values() for part in each.values()]
+        self._run(list(dict.fromkeys(asked)), store)
+        for block, each in parts.items():
+            runs = {stage: self.chunks[part] for stage, part in each.items()}
+            self.chunks[block] = blended(self.paths[block.structure], runs, block.futures)
+
+    def _run(self, blocks: Sequence[Block], store: Store) -> None:
         missing = [block for block in blocks if block not in self.chunks]
         if self.verdict_only:  # how many more there will be is not known: the time left is that of these
             asked = sum(len(block.futures) for block in missing) * self.sweep.replications
@@ -403,11 +439,19 @@ class _Chooser:
         if self.case.structures[structure].proposed_by.en == REFERENCE and structure != self.case.plan.base:
             return "reference"
         runs = self.chunks[blocks[structure, scenario][0]]
-        if self.sweep.overloaded(structure, scenario, runs):
+        if self._overloaded(structure, scenario, blocks):
             return "overloaded"
         if np.isnan(runs.measure(self.objective.measure)).all():
             return "nothing-measured"
         return ""
+
+    def _overloaded(self, structure: str, scenario: str, blocks: dict[tuple[str, str], list[Block]]) -> tuple[str, ...]:
+        """Return the desks that cannot keep up; of a path those of its stages."""
+        if structure in self.paths:
+            stages = self.paths[structure].stages
+            desks = [desk for stage in stages for desk in self._overloaded(stage, scenario, blocks)]
+            return tuple(dict.fromkeys(desks))
+        return self.sweep.overloaded(structure, scenario, self.chunks[blocks[structure, scenario][0]])
 
     def _apart(
         self, candidates: dict[str, tuple[str, ...]], blocks: dict[tuple[str, str], list[Block]]
@@ -419,7 +463,7 @@ class _Chooser:
                 if common_numbers_harm(first[:, ~np.isnan(first).any(axis=0)]):
                     self.apart.add(scenario)
         return {
-            (structure, scenario): self.sweep.blocks(structure, scenario, apart=True)
+            (structure, scenario): self._blocks_apart(structure, scenario)
             for scenario in self.scenarios
             if scenario in self.apart
             for structure in candidates[scenario]
@@ -605,6 +649,9 @@ class _Chooser:
             warnings = [only_verdicts(len(self.structures))]
         else:
             warnings = [other_futures(called[scenario]) for scenario in self.scenarios if scenario in self.apart]
+        for name, path in self.paths.items():
+            stands = {names.structures[stage]: path.stands.count(stage) for stage in path.stages}
+            warnings.append(over_the_years(names.structures[name], path.begins, path.years, stands))
         together = None
         if weights and set(weights) <= set(evidence):
             whole = self._over_all(evidence, weights, blocks, own, done)
@@ -635,10 +682,11 @@ class _Chooser:
             self.structures,
             self.scenarios,
             runs,
-            {pair: self.sweep.overloaded(*pair, self.chunks[each[0]]) for pair, each in blocks.items()},
+            {pair: self._overloaded(*pair, blocks) for pair in blocks},
             self.sweep.futures,
             self.sweep.replications,
             self.sweep.seed,
+            self.paths,
         )
         return ChoiceResult(replace(choice, analyses=analyses(case, swept, choice)), swept)
 

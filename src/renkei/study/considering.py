@@ -112,7 +112,7 @@ def considerations(case: Case, swept: Swept, choice: Choice) -> Considerations:
         else:
             costs[verdict.scenario] = (candidates, table)
             found[verdict.scenario] = _considered(
-                verdict, candidates, table[:, usable], assumptions[usable], names, int((~usable).sum()), swept.seed
+                verdict, candidates, table[:, usable], assumptions[usable], names, int((~usable).sum()), swept
             )
     return Considerations(found, _over_scenarios(costs, swept.seed), left_out)
 
@@ -124,11 +124,15 @@ def _considered(
     assumptions: Floats,
     names: tuple[str, ...],
     left_out: int,
-    seed: int,
+    swept: Swept,
 ) -> Consideration:
+    seed = swept.seed
     favourite = candidates.index(verdict.best)
     means = costs.mean(axis=(1, 2))
-    rival = min((row for row in range(len(candidates)) if row != favourite), key=lambda row: (means[row], row))
+    others = [row for row in range(len(candidates)) if row != favourite]
+    # A path is made of what it leads to: what it is compared with says more of that.
+    rivals = [row for row in others if candidates[row] not in swept.paths] or others
+    rival = min(rivals, key=lambda row: (means[row], row))
     differences = costs[favourite] - costs[rival]
     by_future = differences.mean(axis=1)
     whole, each = information(costs, assumptions, names)

@@ -149,6 +149,8 @@ def rare_misses(sweep: Sweep, swept: Swept, choice: Choice) -> dict[str, RareMis
     """Return, for each scenario in which the chosen structure hardly ever missed a deadline, how rarely it does."""
     result: dict[str, RareMiss] = {}
     for verdict in choice.verdicts:
+        if verdict.best in swept.paths:
+            continue
         runs = swept.runs[verdict.best, verdict.scenario]
         missed = runs.drawn_missed[:, 0]
         known = ~np.isnan(missed) & ~np.isnan(runs.drawn_s[:, 0])

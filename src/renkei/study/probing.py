@@ -246,6 +246,8 @@ def probes(
     used: list[Block] = []
     measures = {verdict.scenario: verdict.measure for verdict in choice.verdicts}
     for name, each in found.scenarios.items():
+        if {each.favourite, each.rival} & set(swept.paths):
+            continue  # what stands differs from future to future: no assumption is to blame
         order = replace(sweep.order, structures=(each.favourite, each.rival))
         probe = Probe(order, sweep.classes, name, measures[name], sweep.cluster)
         if not probe.names:

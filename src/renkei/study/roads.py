@@ -28,6 +28,7 @@ from renkei.model.structure import Cost, PlannedChange, Structure
 from renkei.model.verdict import Bounds, Choice
 from renkei.study.chunks import Block, Store
 from renkei.study.interests import numbers
+from renkei.study.paths import stages_of
 from renkei.study.sweeping import Sweep, Swept
 
 MOVING: Final = 100
@@ -117,7 +118,7 @@ def roads_of(choice: Choice, swept: Swept, sweep: Sweep, store: Store) -> tuple[
     paths = [
         structure
         for structure in case.structures.values()
-        if (stages := _stages(structure)) and all(name in swept.structures for _, name in stages)
+        if (stages := stages_of(structure)) and all(name in swept.structures for _, name in stages)
     ]
     if not paths and case.plan.politics.budget is None:
         return None, []
@@ -146,11 +147,12 @@ class _Judged:
         weights = case.plan.objective.weights(swept.scenarios)
         self.weights = weights or dict.fromkeys(swept.scenarios, 1.0 / len(swept.scenarios))
         self.tables = {name: swept.table(name, case.plan.objective.measure).mean(axis=2) for name in self.weights}
-        # What nobody proposes, or cannot keep up somewhere, is no way to go.
+        # What nobody proposes, or cannot keep up somewhere, is no way to go; a path is one of several steps.
         self.ways = [
             name
             for name in swept.structures
-            if case.structures[name].proposed_by.en != REFERENCE
+            if name not in swept.paths
+            and case.structures[name].proposed_by.en != REFERENCE
             and not any(swept.overloaded[name, scenario] for scenario in self.weights)
         ]
 
@@ -200,19 +202,10 @@ def bounds(values: Floats) -> Bounds:
     return Bounds(middle, middle - error, middle + error)
 
 
-def _stages(structure: Structure) -> list[tuple[int, str]]:
-    """Return the phases that become another structure: number of the phase, and which."""
-    return [
-        (number, phase.changes[0].removeprefix("become "))
-        for number, phase in enumerate(structure.phases)
-        if phase.structure == structure.id and phase.changes and phase.changes[0].startswith("become ")
-    ]
-
-
 def _road(path: Structure, judged: _Judged, moving: Mapping[str, Floats]) -> Road:
     before = path.extends if path.extends in judged.swept.structures else judged.base
     start, stages = before, []
-    for done, (number, name) in enumerate(_stages(path), start=1):
+    for done, (number, name) in enumerate(stages_of(path), start=1):
         phase = path.phases[number]
         costs = [cost for cost in path.costs if cost.since == phase.date]
         gone = [cost for cost in judged.case.structures[before].costs if cost not in judged.case.structures[name].costs]
@@ -264,7 +257,7 @@ def _first(paths: Sequence[Structure], judged: _Judged) -> First | None:
         planned = [each for each in structure.planned if each not in at_base.planned]
         steps[name] = _step(name, judged, costs, planned, judged.mean(name), ())
     for path in paths:
-        stages = _stages(path)
+        stages = stages_of(path)
         for (_, before), (number, after) in pairwise(stages):
             date = path.phases[number].date
             name = f"{after} after {before}"
@@ -330,7 +323,7 @@ def _moving(
     case, swept = judged.case, judged.swept
     targets: dict[str, Structure] = {}
     for path in paths:
-        for number, name in _stages(path):
+        for number, name in stages_of(path):
             date = path.phases[number].date
             planned = [each for each in path.planned if each.since == date and each.meanwhile is not None]
             thin = thinned(case.structures[name], planned, case.assumptions)

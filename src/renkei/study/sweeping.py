@@ -8,7 +8,7 @@ before all is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from renkei.analysis.runs import Floats
 from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_structure
+from renkei.study.paths import Path
 from renkei.study.running import LOADS_EVERY, Crew, Order, _Stopped
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Swept:
     futures: int
     replications: int
     seed: int
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    """Those of the structures that are phased paths."""
 
     def table(self, scenario: str, measure: str = "median") -> Floats:
         """Return a measure under a scenario: (structures, F, R), seconds or a share; NaN where there is none.
@@ -85,8 +88,8 @@ class Sweep(Crew[HeadlineRuns]):
         self.reused = 0
         """Blocks that were found finished."""
 
-    def blocks(self, structure: str, scenario: str, *, apart: bool = False) -> list[Block]:
-        """Return all blocks of a structure under a scenario; ``apart``: in futures that no other structure meets."""
+    def blocks(self, structure: str, scenario: str, *, apart: int | None = None) -> list[Block]:
+        """Return all blocks of a structure under a scenario; ``apart``: in futures of that number's own, from 1 on."""
         here = self.scenarios[scenario]
         return blocks_of(
             self.case,
@@ -96,7 +99,7 @@ class Sweep(Crew[HeadlineRuns]):
             self.replications,
             self.seed,
             size=SPAN,
-            first_future=APART * (1 + self.structures.index(structure)) if apart else 0,
+            first_future=0 if apart is None else APART * apart,
             kind=f"choice {self.classes[scenario]}",
         )
 
