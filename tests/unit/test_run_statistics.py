@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from renkei.analysis import runs
-from renkei.analysis.runs import CAUSES, CLASS, DONE, FAILED, OPEN, POINTS, REFUSED, growth, reduce_run
+from renkei.analysis.runs import CAUSES, CLASS, DONE, FAILED, OPEN, POINTS, REFUSED, growth, of_class, reduce_run
 from renkei.sim import program
 from unit.tables import HOUR, LENGTH, SECOND, Made, layout, output
 
@@ -137,3 +137,26 @@ def test_growth(name: str, backlog: list[int], grows: bool) -> None:
     """A backlog that comes back is none that grows."""
     surely, level = growth(np.array(backlog, dtype=np.float64)[:, None])
     assert bool((surely[0] > 2.39) & (level[0] > 0)) is grows, name
+
+
+def test_one_class_in_brief_is_as_among_others() -> None:
+    """What a choice keeps of a run is what a study keeps of it, to the bit."""
+    own = layout(("a", "b", "c"))
+    made = [
+        Made(float(3 * k % 17) if k % 5 else None, decision_class=k % 3, source=k % 3, work_s=k / 7) for k in range(60)
+    ]
+    deadlines = np.array([math.nan, 9.0, 4.0])
+    whole = reduce_run(own, output(made), deadlines)
+    left_out = [CLASS["growth_t"], CLASS["growth_level"]]
+    for row in range(3):
+        one = reduce_run(of_class(own, row), output(made), deadlines[row : row + 1], brief=True)
+        assert np.isnan(one.classes[0, left_out]).all()
+        expected = np.delete(whole.classes[row], left_out)
+        assert np.array_equal(np.delete(one.classes[0], left_out), expected, equal_nan=True)
+        first = int(whole.counts[:row].sum())
+        assert np.array_equal(one.points, whole.points[first : first + int(whole.counts[row])])
+        assert np.array_equal(one.desks, whole.desks)
+        assert one.counts.tolist() == [whole.counts[row]]
+        assert not one.histogram.size
+        assert not one.marks.size
+        assert not one.firsts.size

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from renkei.analysis.cells import SURE
-from renkei.analysis.runs import CLASS, CLASS_COLUMNS, DESK, Floats, Ints, Layout, Reduced, divided
+from renkei.analysis.runs import CLASS, CLASS_COLUMNS, DESK, Floats, Ints, Reduced, divided
 
 Bools = npt.NDArray[np.bool_]
 
@@ -26,7 +26,7 @@ class HeadlineRuns:
     """The runs of one structure under one scenario, as far as a choice asks. F futures, R replications, D desks."""
 
     columns: Floats
-    """(F, R, columns of ``renkei.analysis.runs.CLASS_COLUMNS``)"""
+    """(F, R, columns of ``renkei.analysis.runs.CLASS_COLUMNS``); NaN where a brief reduction leaves one out."""
     drawn_s: Floats
     """(F, R): the time of one decision, drawn evenly from the run's; negative if it was still open, NaN if there was
     none."""
@@ -77,8 +77,6 @@ _SUMMED: Final = ("growing", "loaded")
 
 
 def gathered(
-    layout: Layout,
-    row: int,
     runs: Sequence[Sequence[Reduced]],
     loads: Floats,
     deadlines_s: Floats,
@@ -89,16 +87,12 @@ def gathered(
 
     Parameters
     ----------
-    layout
-        What the runs' rows stand for.
-    row
-        Which of the layout's classes is kept.
     runs
-        By future and replication.
+        By future and replication, each of the class that is kept and no other.
     loads
         (F, desks)
     deadlines_s
-        (F, classes)
+        (F,)
     truncated
         By future and replication.
     draws
@@ -106,12 +100,11 @@ def gathered(
     """
     shape = (len(runs), len(runs[0]))
     flat = [run for future in runs for run in future]
-    columns = np.stack([run.classes[row] for run in flat]).reshape(*shape, len(CLASS_COLUMNS))
+    columns = np.stack([run.classes[0] for run in flat]).reshape(*shape, len(CLASS_COLUMNS))
     drawn = np.full(len(flat), np.nan)
     for number, (run, share) in enumerate(zip(flat, draws[:, :, 0].reshape(-1).tolist(), strict=True)):
-        count = int(run.counts[row])
-        if count:
-            drawn[number] = run.points[int(run.counts[:row].sum()) + int(share * count)]
+        if len(run.points):
+            drawn[number] = run.points[int(share * len(run.points))]
     in_time, missed = columns[:, :, CLASS["in_time"]], columns[:, :, CLASS["missed"]]
     known = in_time + missed > 0
     chosen = draws[:, :, 1] < divided(missed, in_time + missed)
@@ -123,7 +116,7 @@ def gathered(
         columns=columns,
         drawn_s=drawn.reshape(shape),
         drawn_missed=np.where(known, chosen.astype(np.float64), np.nan),
-        deadline_s=deadlines_s[:, row],
+        deadline_s=deadlines_s,
         truncated=np.array(truncated, dtype=np.bool_),
         growing=((together > SURE) & (level.mean(axis=1) > 0)).sum(axis=0).astype(np.int64),
         loaded=np.stack([(~np.isnan(loads)).sum(axis=0), (loads >= 1.0).sum(axis=0)], axis=1).astype(np.int64),

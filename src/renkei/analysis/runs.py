@@ -8,7 +8,7 @@ quantile.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -149,7 +149,17 @@ class Reduced:
     does."""
 
 
-def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
+def of_class(layout: Layout, row: int) -> Layout:
+    """Return what tells of one class only: a run's rows of others are then not looked at."""
+    return replace(
+        layout,
+        classes=layout.classes[row : row + 1],
+        class_rows=np.where(layout.class_rows == row, 0, -1),
+        reach=layout.reach[row : row + 1],
+    )
+
+
+def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats, *, brief: bool = False) -> Reduced:
     """Return a run's statistics.
 
     Parameters
@@ -160,6 +170,8 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
         The tables of one run.
     deadlines_s
         (classes,): NaN where a class has none.
+    brief
+        Leave out marks, histogram and firsts, which are then empty, and whether decisions pile up, which is then NaN.
 
     Notes
     -----
@@ -197,15 +209,16 @@ def reduce_run(layout: Layout, run: RunTables, deadlines_s: Floats) -> Reduced:
     _quantiles(result, times_us, first, counts)
     points, kept_points = _points(times_us, first, counts)
     _means(result, layout, table, kept, outcome == DONE, group, time_us, counts)
-    _pile_up(result, layout, table, row_class)
+    if not brief:
+        _pile_up(result, layout, table, row_class)
     return Reduced(
         classes=result,
         desks=_desks(layout, run),
-        marks=_marks(layout, run.marks, kept, group, is_open, raised),
-        histogram=_histogram(times_us, first, counts),
+        marks=np.zeros((size, 0, 2)) if brief else _marks(layout, run.marks, kept, group, is_open, raised),
+        histogram=np.zeros((size, 0), dtype=np.int64) if brief else _histogram(times_us, first, counts),
         points=points,
         counts=kept_points,
-        firsts=_firsts(layout, run.marks, table, column),
+        firsts=np.zeros((0, 0)) if brief else _firsts(layout, run.marks, table, column),
     )
 
 

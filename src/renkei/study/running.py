@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from renkei.analysis.runs import Floats, Layout, PairRuns, Reduced, gathered, joined, reduce_run
+from renkei.analysis.runs import Floats, Layout, PairRuns, Reduced, gathered, joined, of_class, reduce_run
 from renkei.analysis.summary import summarise
 from renkei.diagnostics import InputError, Problem
 from renkei.model.scenario import Case
@@ -293,6 +293,10 @@ class Crew(ABC, Generic[Kept]):
         """Return whether loads are calculated in a future."""
         return future % LOADS_EVERY == 0
 
+    def _only(self, block: Block, pair: Pair) -> int | None:
+        """Return the row of the only class that is kept of a run; None where all of them are."""
+        return None
+
     def _reused(self, block: Block) -> None:
         with self._lock:
             self.done += len(block.futures) * self.replications
@@ -303,6 +307,7 @@ class Crew(ABC, Generic[Kept]):
         truncated: list[list[bool]] = []
         loads: list[Floats] = []
         deadlines: list[Floats] = []
+        only = self._only(block, pair)
         for future in block.futures:
             values = self._draw(future)
             with self._naming(block, future, 0):
@@ -315,7 +320,7 @@ class Crew(ABC, Generic[Kept]):
                     raise _Stopped
                 with self._naming(block, future, replication):
                     key = self._key(future, replication)
-                    reduced, was_cut = pair.run(bound, key, deadlines[-1], self._within(block))
+                    reduced, was_cut = pair.run(bound, key, deadlines[-1], self._within(block), only=only)
                 own.append(reduced)
                 cut.append(was_cut)
                 with self._lock:
@@ -522,12 +527,19 @@ class Pair:
         key: tuple[int, int, int],
         deadlines_s: Floats,
         told: Callable[[float], None] | None = None,
+        only: int | None = None,
     ) -> tuple[Reduced, bool]:
-        """Run once, reduce at once; return also whether the run was cut off. A long run tells how far it is."""
+        """Run once, reduce at once; return also whether the run was cut off. A long run tells how far it is.
+
+        With ``only``, the statistics are brief and of one class: that of this row.
+        """
         from renkei.sim import engine
 
         output = engine.run(self.program.fixed, bound, self.program.source_keys(*key), told=told)
-        return reduce_run(self.layout, output, deadlines_s), output.truncated
+        if only is None:
+            return reduce_run(self.layout, output, deadlines_s), output.truncated
+        layout = of_class(self.layout, only)
+        return reduce_run(layout, output, deadlines_s[only : only + 1], brief=True), output.truncated
 
 
 def layout_of(program: Program, bound: Bound) -> Layout:

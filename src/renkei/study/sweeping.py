@@ -19,7 +19,7 @@ from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
 from renkei.study.inspection import find_structure
 from renkei.study.paths import Path
-from renkei.study.running import LOADS_EVERY, Crew, Order, _Stopped
+from renkei.study.running import LOADS_EVERY, Crew, Order, Pair, _Stopped
 
 if TYPE_CHECKING:
     from renkei.study.cluster import Cluster
@@ -156,9 +156,12 @@ class Sweep(Crew[HeadlineRuns]):
         """Run a block."""
         pair = self._pair(block.structure, block.scenario)
         done = self._run_block(block, pair)
-        row = pair.layout.classes.index(self.classes[block.scenario])
+        row = self._only(block, pair)
         draws = self._draws_of(block)
-        return gathered(pair.layout, row, done.runs, done.loads, done.deadlines_s, done.truncated, draws)
+        return gathered(done.runs, done.loads, done.deadlines_s[:, row], done.truncated, draws)
+
+    def _only(self, block: Block, pair: Pair) -> int:
+        return pair.layout.classes.index(self.classes[block.scenario])
 
     def _draws_of(self, block: Block) -> Floats:
         """Return the numbers that draw one decision of each run: the same for all structures, so that they meet."""
