@@ -167,7 +167,8 @@ def sweep(quick: bool, say: Say) -> list[Measure]:
 def _experiment(case: Case, futures: int) -> Measure:
     """What a choice's sweep takes for a run beyond the engine and the statistics of the run, on one worker.
 
-    Drawing the assumptions, binding the program to them, handing out, gathering, writing and syncing are its own.
+    Drawing the assumptions, handing out, gathering, writing and syncing are its own; binding a program to a future is
+    the engine's.
     """
     from renkei.sim.futures import draw_future
     from renkei.study.chunks import Store
@@ -179,12 +180,13 @@ def _experiment(case: Case, futures: int) -> Measure:
     pair = Pair(case, structure, "steady")
     values = draw_future(case.assumptions, seed, 0)
     pair.compile(values)
-    bound, deadlines = pair.program.bind(values), pair.deadlines(values)
+    deadlines = pair.deadlines(values)
     row = pair.layout.classes.index(classes["steady"])
     own = []
     for turn in range(5):
         began = time.perf_counter()
         for future in range(futures):
+            bound = pair.program.bind(values)
             for replication in range(2):
                 pair.run(bound, (seed, future, replication), deadlines, only=row)
         bare_s = time.perf_counter() - began

@@ -308,23 +308,23 @@ class Crew(ABC, Generic[Kept]):
         loads: list[Floats] = []
         deadlines: list[Floats] = []
         only = self._only(block, pair)
+        told = self._within(block)
         for future in block.futures:
             values = self._draw(future)
-            with self._naming(block, future, 0):
+            own, cut = [], []
+            with self._naming(block, future, 0) as named:
                 bound = pair.program.bind(values)
                 loads.append(pair.loads(bound, calculated=self._with_loads(future)))
                 deadlines.append(pair.deadlines(values))
-            own, cut = [], []
-            for replication in range(self.replications):
-                if self._stop.is_set():
-                    raise _Stopped
-                with self._naming(block, future, replication):
-                    key = self._key(future, replication)
-                    reduced, was_cut = pair.run(bound, key, deadlines[-1], self._within(block), only=only)
-                own.append(reduced)
-                cut.append(was_cut)
-                with self._lock:
-                    self.done += 1
+                for replication in range(self.replications):
+                    if self._stop.is_set():
+                        raise _Stopped
+                    named.replication = replication
+                    reduced, was_cut = pair.run(bound, self._key(future, replication), deadlines[-1], told, only=only)
+                    own.append(reduced)
+                    cut.append(was_cut)
+            with self._lock:
+                self.done += self.replications
             runs.append(own)
             truncated.append(cut)
         return BlockRuns(runs, np.stack(loads), np.stack(deadlines), truncated)
@@ -455,8 +455,9 @@ class _Naming:
         self.future = future
         self.replication = replication
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Naming:
         """Begin."""
+        return self
 
     def __exit__(self, kind: type[BaseException] | None, wrong: BaseException | None, traceback: object) -> None:
         """Name the run."""
