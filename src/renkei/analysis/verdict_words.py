@@ -217,12 +217,15 @@ class _Words:
         ]
         if verdict.within_zone:
             most = self.size(self._most(verdict, verdict.within_zone), verdict.unit)
+            near = self.listed(verdict.within_zone)
+            if len(verdict.within_zone) > 1 and not others:
+                near = self.say("The others", "他の体制")
             sentences.append(
                 self.say(
-                    f"{self.listed(verdict.within_zone)} {'is' if len(verdict.within_zone) == 1 else 'are'} within "
+                    f"{near} {'is' if len(verdict.within_zone) == 1 else 'are'} within "
                     f"{most} of {best}, which came out first: less than what was said to matter ({zone}), so cost or "
                     "other grounds may decide.",
-                    f"{self.listed(verdict.within_zone)}と、最初に残った{best}との差は{most}以内で、問題とされた差"
+                    f"{near}と、最初に残った{best}との差は{most}以内で、問題とされた差"
                     f"({zone})を下回る。費用などほかの理由で決めてよい。",
                 )
             )
