@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ".renkei-choice"
 SPAN: Final = 100
-"""Futures in a block, and so ten observations: what a choice is made on is looked at after each. With two runs in each
-future, all that is not the engine's (handing out, drawing, gathering, writing and syncing) costs 13 us a run; blocks
-of ten futures would cost 50."""
+"""Futures in a block, and so ten observations: what a choice is made on is looked at after each. What a block costs
+besides its runs (`renkei bench --what sweep`) would be paid ten times as often with blocks of ten."""
 APART: Final = 1_000_000
 """Where structures shall not meet the same futures, those of the next structure begin so many futures later."""
 
