@@ -31,6 +31,7 @@ from theory.little import DESKS, write_case
         ({"structures": []}, ValueError, "names nothing"),
         ({"structures": [None]}, TypeError, "names"),
         ({"replications": True}, TypeError, "whole number"),
+        ({"out": 5}, TypeError, "out is a folder, not 5"),
     ],
 )
 def test_a_study_checks_its_arguments(tmp_path: Path, options: dict[str, Any], kind: type, words: str) -> None:
@@ -42,6 +43,34 @@ def test_a_study_checks_its_arguments(tmp_path: Path, options: dict[str, Any], k
 def test_a_study_is_of_a_case(case: Any) -> None:
     with pytest.raises(TypeError, match=r"a case that renkei\.load gave"):
         renkei.study(case)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        ({"futures": "3"}, TypeError, "futures is a whole number"),
+        ({"futures": 19}, ValueError, "20 futures at least"),
+        ({"budget": "x"}, TypeError, "budget is a whole number"),
+        ({"budget": 0}, ValueError, "budget is 0"),
+        ({"cluster": 5}, TypeError, "cluster is the address of a scheduler, not 5"),
+        ({"out": 5}, TypeError, "out is a folder, not 5"),
+        ({"structures": "s"}, TypeError, r"write \['s'\]"),
+    ],
+)
+def test_a_choice_checks_its_arguments(tmp_path: Path, options: dict[str, Any], kind: type, words: str) -> None:
+    with pytest.raises(kind, match=words):
+        renkei.choose(load_case(write_case(tmp_path)), **options)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("case", ["alliance", None])
+def test_a_choice_is_of_a_case(case: Any) -> None:
+    with pytest.raises(TypeError, match=r"a choice is of a case that renkei\.load gave"):
+        renkei.choose(case)  # type: ignore[operator]
+
+
+def test_a_trace_is_of_names(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="structure is a name, not 5"):
+        trace(load_case(write_case(tmp_path)), 5, "x")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

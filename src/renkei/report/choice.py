@@ -194,6 +194,10 @@ def _moves(choice: Found) -> str:
     )
 
 
+def _many(assumptions: int) -> str:
+    return "one assumption" if assumptions == 1 else f"{assumptions} assumptions together"
+
+
 def _screened(probed: Found | None) -> Found | None:
     """Return what runs of their own say of one scenario, if they say what moves the difference."""
     return probed if probed and probed["factors"] else None
@@ -214,7 +218,7 @@ def _flips(choice: Found, case: Case) -> str:
         if worst is not None:
             bounds, unit = worst["difference"], each["unit"]
             more = Text(
-                f" At the worst of {len(exact['asked'])} assumptions together: "
+                f" At the worst of {_many(len(exact['asked']))}: "
                 f"{size(bounds['value'], unit, sign=True)} "
                 f"({size(bounds['low'], unit, sign=True)} to {size(bounds['high'], unit, sign=True)}), "
                 + ("and it flips." if bounds["low"] > 0 else "and it holds." if bounds["high"] < 0 else "undecided."),

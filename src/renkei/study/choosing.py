@@ -35,13 +35,14 @@ from renkei.model.scenario import Case
 from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
+from renkei.study.inspection import checked_case, whole_number
 from renkei.study.interests import interests_of, numbers
 from renkei.study.many import Observations
 from renkei.study.missing import rare_misses
 from renkei.study.paths import blended, paths_of
 from renkei.study.probing import Probed, probes
 from renkei.study.roads import roads_of
-from renkei.study.running import Listener, Order, available_cores, names_of
+from renkei.study.running import Listener, Order, available_cores, folder_named, names_of
 from renkei.study.sweeping import APART, FOLDER, SPAN, Sweep, Swept
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ def choose(
     >>> result = choose(case, futures=200)  # doctest: +SKIP
     >>> print(result.choice.text.en)  # doctest: +SKIP
     """
+    checked_case("a choice", case)
+    whole_number("futures", futures, least=1)
+    if budget is not None:
+        whole_number("budget", budget, least=1)
+    if cluster is not None and not isinstance(cluster, str):
+        raise TypeError(f"cluster is the address of a scheduler, not {cluster!r}")
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
     compared = names_of("structures", structures) or case.plan.structures or tuple(case.structures)
@@ -153,7 +160,7 @@ def choose(
         1 if alone else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
-        None if out is None else Path(out),
+        folder_named(out),
         progress,
     )
     if cluster is None:

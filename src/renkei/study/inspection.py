@@ -136,6 +136,18 @@ MOST_RUNS = 10_000_000
 """Futures, or replications, at most: of more the list of blocks would be longer than memory."""
 
 
+def checked_case(what: str, case: object) -> None:
+    """See to it that something is asked of a case.
+
+    Raises
+    ------
+    TypeError
+        If it is none that ``renkei.load`` gave.
+    """
+    if not isinstance(case, Case):
+        raise TypeError(f"{what} is of a case that renkei.load gave, not of {case!r}")
+
+
 def whole_number(word: str, number: object, *, least: int) -> int:
     """Return an argument that must be a whole number, ``least`` or more.
 
@@ -222,8 +234,7 @@ def show(case: Case, structure: str | None = None, *, resolved: bool = False) ->
     TypeError
         If ``case`` is none that ``renkei.load`` gave.
     """
-    if not isinstance(case, Case):
-        raise TypeError(f"show is of a case that renkei.load gave, not of {case!r}")
+    checked_case("show", case)
     if structure is None:
         return overview(case)
     found = find_structure(case, structure)

@@ -26,7 +26,7 @@ from renkei.analysis.summary import summarise
 from renkei.diagnostics import InputError, Problem
 from renkei.model.scenario import Case
 from renkei.study.chunks import FOLDER, Block, InUse, Store, blocks_of
-from renkei.study.inspection import MOST_RUNS, find_scenario, find_structure, packaged_cases, whole_number
+from renkei.study.inspection import MOST_RUNS, checked_case, find_scenario, find_structure, packaged_cases, whole_number
 from renkei.study.outcome import RunError, StudyResult, run_columns
 from renkei.study.readiness import readiness_of
 
@@ -99,8 +99,7 @@ def run_study(
     >>> result = run_study(case, futures=20)  # doctest: +SKIP
     >>> print(result.summary.answer.en)  # doctest: +SKIP
     """
-    if not isinstance(case, Case):
-        raise TypeError(f"a study is of a case that renkei.load gave, not of {case!r}")
+    checked_case("a study", case)
     order = Order(
         case,
         names_of("structures", structures) or case.plan.structures or tuple(case.structures),
@@ -109,7 +108,7 @@ def run_study(
         case.plan.replications if replications is None else replications,
         case.plan.seed if seed is None else seed,
         available_cores() if workers is None else workers,
-        None if out is None else Path(out),
+        folder_named(out),
         progress,
     )
     return Study(order).run()
@@ -124,6 +123,13 @@ def names_of(word: str, given: Sequence[str] | None) -> tuple[str, ...]:
     if not given:
         raise ValueError(f"{word} names nothing: give it a name, or leave it out")
     return tuple(given)
+
+
+def folder_named(out: Path | str | None) -> Path | None:
+    """Return the folder that results go to; None where nothing is written."""
+    if out is None or isinstance(out, (str, os.PathLike)):
+        return None if out is None else Path(out)
+    raise TypeError(f"out is a folder, not {out!r}")
 
 
 def available_cores() -> int:

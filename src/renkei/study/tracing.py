@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from renkei.model.scenario import Case, Scenario
 from renkei.model.structure import Structure
-from renkei.study.inspection import NotFound, find_scenario, find_structure, whole_number
+from renkei.study.inspection import NotFound, checked_case, find_scenario, find_structure, whole_number
 from renkei.zones import zone
 
 if TYPE_CHECKING:
@@ -153,8 +153,10 @@ def trace(
     TypeError, ValueError
         If an argument is of the wrong kind, or a number below 0.
     """
-    if not isinstance(case, Case):
-        raise TypeError(f"a trace is of a case that renkei.load gave, not of {case!r}")
+    checked_case("a trace", case)
+    for word, name in (("structure", structure), ("scenario", scenario)):
+        if not isinstance(name, str):
+            raise TypeError(f"{word} is a name, not {name!r}")
     if decision not in ("median", "slowest"):
         if isinstance(decision, str):
             raise ValueError(f"decision is `median`, `slowest` or a number, not `{decision}`")
