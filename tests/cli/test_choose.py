@@ -61,6 +61,36 @@ def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest
     assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
 
 
+def test_a_section_without_anything_to_say_leaves_no_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the sweep points to no assumption nothing is probed, and nothing is printed of it."""
+    new_case(tmp_path / "case")
+    words = ["choose", str(tmp_path / "case"), "--futures", "100", "--no-report", "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    assert json.loads((tmp_path / "out" / "choice.json").read_text(encoding="utf-8"))["analyses"]["probes"] == {}
+    assert "\n\n\n" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--futures", "99"], "--futures 99 is too few: 60 structures are screened after 100"),
+        (["--sensitivity"], "--sensitivity begins from a whole sweep, which 60 structures do not get"),
+        (["--rare"], "--rare begins from a whole sweep, which 60 structures do not get"),
+    ],
+)
+def test_what_very_many_structures_do_not_get(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    shutil.copytree(case, tmp_path / "case")
+    own = {**{f"of-{n}": "tokyo-decides" for n in range(58)}}
+    for name, base in own.items():
+        text = f"renkei: structure/1\nname: {name}\nextends: {base}\nchanges: []\n"
+        (tmp_path / "case" / "structures" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    listed = ",".join(["head-office-decides", "tokyo-decides", *own])
+    assert main(["choose", str(tmp_path / "case"), "--structure", listed, *options]) == 2
+    assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("columns", [60, 71, 80])
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_it_fits_a_narrow_terminal(case: Path, out: Path, columns: int, language: str) -> None:

@@ -118,6 +118,27 @@ def test_above_its_limit_a_tournament_decides(monkeypatch: pytest.MonkeyPatch) -
     assert verdict.guaranteed == 0.95
 
 
+def test_too_few_futures_for_screening_are_refused_in_words(sixty: Case) -> None:
+    """The first stage is ten observations, of ten futures each; a budget needs no stage."""
+    with pytest.raises(ValueError, match="more than 50 structures needs 100 futures at least"):
+        choose(sixty, futures=99)
+    (verdict,) = choose(sixty, futures=20, budget=1, workers=1).choice.verdicts
+    assert verdict.procedure == "OCBA"
+
+
+def test_the_tail_of_what_is_chosen_among_many_is_known_as_nearly_as_is_asked(sixty: Case) -> None:
+    """Only its own runs go on; without a precision it stops as soon as it is chosen."""
+    asked = replace(sixty.plan.objective, precision={"p50": 0.5, "p90": 0.4})
+    nearer = replace(sixty, plan=replace(sixty.plan, objective=asked))
+    (plain,), (found,) = (choose(each, futures=1500, workers=1).choice.verdicts for each in (sixty, nearer))
+    assert plain.best == found.best == "delay-37"
+    before, after = ({tail.structure: tail for tail in verdict.tails} for verdict in (plain, found))
+    assert before["delay-37"].runs < after["delay-37"].runs < 1500
+    assert not after["delay-37"].imprecise
+    others = [name for name in before if name != "delay-37"]
+    assert [before[name].runs for name in others] == [after[name].runs for name in others]
+
+
 def test_what_begins_from_a_whole_sweep_is_refused(sixty: Case) -> None:
     with pytest.raises(ValueError, match="begins from a whole sweep"):
         choose(sixty, sensitivity=True)

@@ -83,6 +83,16 @@ def test_a_path_named_itself_is_the_same(alliance: Case) -> None:
     assert choice_json(found) == choice_json(named)
 
 
+def test_a_path_that_comes_of_itself_does_not_make_many_of_few(alliance: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many are named as may be compared under common random numbers, and the path is one more."""
+    found = choose(alliance, structures=STAGES, scenarios=(SCENARIO,), futures=120, workers=1)
+    for module in ("renkei.study.choosing", "renkei.analysis.selection"):
+        monkeypatch.setattr(f"{module}.FEW", len(STAGES))
+    again = choose(alliance, structures=STAGES, scenarios=(SCENARIO,), futures=120, workers=1)
+    assert again.choice.verdicts[0].procedure == "Kim-Nelson"
+    assert choice_json(again.choice) == choice_json(found.choice)
+
+
 def test_in_futures_of_their_own_a_path_has_its_own_too(alliance: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its stages are then run in the path's futures."""
     monkeypatch.setattr("renkei.study.choosing.common_numbers_harm", lambda observations: True)

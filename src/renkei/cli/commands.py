@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from renkei.model.scenario import Case
 from renkei.study.inspection import NotFound, case_folder, find_structure, plain
 
 if TYPE_CHECKING:
+    from renkei.model.verdict import Choice
     from renkei.study.tracing import Path as TracedPath
 
 
@@ -222,6 +223,46 @@ def _written(out: Path, files: list[str], language: str) -> None:
 # --- choose
 
 
+def _found(choice: Choice, case: Case, language: str) -> Iterator[Iterable[str]]:
+    """Yield the lines of each section of what a choice found; a section may have none."""
+    from renkei.cli.considered import considered_lines
+    from renkei.cli.interests import interest_lines
+    from renkei.cli.probed import probed_lines, rare_lines
+    from renkei.cli.roads import road_lines
+    from renkei.cli.verdicts import choice_lines
+
+    paint, known = _painter(), choice.analyses
+    yield choice_lines(choice, language, paint)
+    if "considerations" in known:
+        yield considered_lines(choice, known["considerations"], case.assumptions, language, paint)
+    if "stakeholders" in known:
+        yield interest_lines(known["stakeholders"], choice.structures, language, paint)
+    if "roadmap" in known:
+        yield road_lines(known["roadmap"], choice, case, language, paint)
+    if "probes" in known:
+        yield probed_lines(choice, known["probes"], case.assumptions, language, paint)
+    if "rare" in known:
+        yield rare_lines(choice, known["rare"], language, paint)
+
+
+def _asked_of_many(chosen: Namespace, structures: int) -> None:
+    """Refuse what cannot be had of very many structures."""
+    from renkei.analysis.selection import FEW
+    from renkei.study.choosing import LEAST_OF_MANY
+
+    if structures <= FEW or chosen.budget is not None:
+        return
+    fewer = f"choose between {FEW} or fewer with --structure"
+    for option in ("sensitivity", "rare"):
+        if getattr(chosen, option):
+            raise CallError(f"--{option} begins from a whole sweep, which {structures} structures do not get", fewer)
+    if chosen.futures < LEAST_OF_MANY:
+        raise CallError(
+            f"--futures {chosen.futures} is too few: {structures} structures are screened after {LEAST_OF_MANY}",
+            f"give it {LEAST_OF_MANY} or more, or {fewer}",
+        )
+
+
 def choose(chosen: Namespace) -> int:
     """Choose between structures, and say how surely."""
     from renkei.cli.progress import Progress
@@ -241,6 +282,7 @@ def choose(chosen: Namespace) -> int:
         )
     if chosen.rare and (chosen.verdict_only or chosen.budget is not None):
         raise CallError("--rare begins from a whole sweep", "leave out --verdict-only and --budget")
+    _asked_of_many(chosen, len(structures or case.plan.structures or case.structures))
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
@@ -278,46 +320,10 @@ def choose(chosen: Namespace) -> int:
     if chosen.json:
         print((out / choosing.FILE).read_text(encoding="utf-8"), end="")
         return DONE
-    from renkei.cli.verdicts import choice_lines
-
-    for line in choice_lines(result.choice, chosen.lang, _painter()):
-        print(line)
-    print()
-    if "considerations" in result.choice.analyses:
-        from renkei.cli.considered import considered_lines
-
-        found = result.choice.analyses["considerations"]
-        for line in considered_lines(result.choice, found, case.assumptions, chosen.lang, _painter()):
-            print(line)
-        print()
-    if "stakeholders" in result.choice.analyses:
-        from renkei.cli.interests import interest_lines
-
-        stakes = result.choice.analyses["stakeholders"]
-        for line in interest_lines(stakes, result.choice.structures, chosen.lang, _painter()):
-            print(line)
-        print()
-    if "roadmap" in result.choice.analyses:
-        from renkei.cli.roads import road_lines
-
-        roads = result.choice.analyses["roadmap"]
-        for line in road_lines(roads, result.choice, case, chosen.lang, _painter()):
-            print(line)
-        print()
-    if "probes" in result.choice.analyses:
-        from renkei.cli.probed import probed_lines
-
-        for line in probed_lines(
-            result.choice, result.choice.analyses["probes"], case.assumptions, chosen.lang, _painter()
-        ):
-            print(line)
-        print()
-    if "rare" in result.choice.analyses:
-        from renkei.cli.probed import rare_lines
-
-        for line in rare_lines(result.choice, result.choice.analyses["rare"], chosen.lang, _painter()):
-            print(line)
-        print()
+    for section in _found(result.choice, case, chosen.lang):
+        lines = list(section)
+        if lines:
+            print(*lines, "", sep="\n")
     files = [choosing.FILE, choosing.MANIFEST]
     _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE

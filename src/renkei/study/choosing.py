@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 FUTURES: Final = 1000
 REPLICATIONS: Final = 2
+LEAST_OF_MANY: Final = BATCH * FIRST_STAGE
+"""Futures without which nothing can be screened."""
 REFERENCE: Final = "nobody"
 FORMAT: Final = "choice/1"
 FILE: Final = "choice.json"
@@ -123,9 +125,10 @@ def choose(
     Raises
     ------
     ValueError
-        If there are fewer than 20 futures: one observation is the mean over ten. If ``sensitivity`` or ``rare`` is
-        asked for together with ``verdict_only`` or ``budget``, or of more than 50 structures, which leaves no sweep to
-        begin from, or ``sensitivity`` with one replication.
+        If there are fewer than 20 futures: one observation is the mean over ten; or fewer than 100 for more than 50
+        structures and no budget. If ``sensitivity`` or ``rare`` is asked for together with ``verdict_only`` or
+        ``budget``, or of more than 50 structures, which leaves no sweep to begin from, or ``sensitivity`` with one
+        replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -147,6 +150,8 @@ def choose(
     if futures < 2 * BATCH:
         raise ValueError(f"a choice needs {2 * BATCH} futures at least: one observation is the mean over {BATCH}")
     compared = names_of("structures", structures) or case.plan.structures or tuple(case.structures)
+    if len(compared) > FEW and budget is None and futures < LEAST_OF_MANY:
+        raise ValueError(f"a choice among more than {FEW} structures needs {LEAST_OF_MANY} futures at least")
     alone = verdict_only or budget is not None or len(compared) > FEW
     if sensitivity and (alone or replications < 2):
         raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
@@ -202,8 +207,10 @@ class _Chooser:
     def __init__(self, order: Order, *, verdict_only: bool, budget: int | None, cluster: Cluster | None) -> None:
         order = order.checked()
         case, scenarios = order.case, order.scenarios
-        few = len(order.structures) <= FEW and budget is None
-        paths = paths_of(case, order.structures) if few else {}
+        self.many = len(order.structures) > FEW and budget is None
+        """Whether too many structures are named for Kim and Nelson's procedure, and there is no budget to spend. Paths,
+        which come of themselves, are not counted."""
+        paths = {} if self.many or budget is not None else paths_of(case, order.structures)
         order = replace(order, structures=tuple(name for name in order.structures if name not in paths))
         self.case = case
         self.objective = case.plan.objective
@@ -363,11 +370,6 @@ class _Chooser:
             self._until_decided(waiting, candidates, own, done, store)
         return self._result(candidates, blocks, own, done)
 
-    @property
-    def many(self) -> bool:
-        """Whether there are too many structures for Kim and Nelson's procedure, and no budget to spend."""
-        return len(self.structures) > FEW and self.budget is None
-
     def _among_many(self, store: Store) -> ChoiceResult:
         """Choose by screening or a tournament: every structure meets futures of its own, as the former must have it."""
         self.apart = set(self.scenarios)
@@ -401,7 +403,23 @@ class _Chooser:
             for name in foremost:
                 for scenario in parts:
                     done[name, scenario] = max(done[name, scenario], sample.blocks_run(name))
+            if aim:
+                self._until_known(sample.chosen(selection).structure, aim, blocks, done, store)
         return self._result(candidates, blocks, blocks, done)
+
+    def _until_known(
+        self,
+        structure: str,
+        scenario: str,
+        blocks: dict[tuple[str, str], list[Block]],
+        done: dict[tuple[str, str], int],
+        store: Store,
+    ) -> None:
+        """Run further blocks of what was chosen until its tail is known as nearly as is asked, or futures end."""
+        pair = structure, scenario
+        while done[pair] < len(blocks[pair]) and self._tail(structure, scenario, blocks, done).imprecise:
+            self._get([blocks[pair][done[pair]]], store)
+            done[pair] += 1
 
     def _observed(self, block: Block) -> Floats:
         """Return the observations of a block of futures: of the first run in each."""
@@ -535,6 +553,8 @@ class _Chooser:
             for scenario, names in candidates.items():
                 own = [blocks[name, scenario][: done[name, scenario]] for name in names]
                 spent = sum(len(block.futures) for each in own for block in each)
+                if scenario in self.apart:  # what was run to see whether common numbers harm is spent, too
+                    spent += SPAN * len(names)
                 open_ones = [n for n, name in enumerate(names) if done[name, scenario] < len(blocks[name, scenario])]
                 if spent + SPAN > budget or not open_ones or len(names) < 2:
                     continue
