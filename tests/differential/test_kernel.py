@@ -216,3 +216,17 @@ def test_compiled_arithmetic_gives_the_same_bits() -> None:
         y = float(random.normal() * 10.0 ** random.integers(-3, 3))
         plain = (exp(y), log(x), pow(x, y), quantile(x))
         assert np.array(all_four(x, y)).tobytes() == np.array(plain).tobytes(), (x, y)
+
+
+def test_a_threshold_is_where_the_comparison_of_numbers_turns() -> None:
+    """It must be the same to the last of 2^53, also where a half is rounded away."""
+    edges = [0.0, 1e-300, 2.0**-54, 2.0**-53, 3 * 2.0**-54, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0, 1.5]
+    near = [float(np.nextafter(edge, side)) for edge in edges for side in (-1.0, 2.0)]
+    drawn = np.random.default_rng(5).random(2000)
+    every = np.concatenate([edges, near, drawn, drawn * 2.0**-40, 1.0 - drawn * 2.0**-40])
+    turns = engine.thresholds(every)
+    for below, happens in ((1, True), (0, False)):
+        k = turns - below
+        asked = (k >= 0) & (k < 2**53)
+        assert asked.sum() > 4000
+        assert (((k[asked] + 0.5) * 2.0**-53 < every[asked]) == happens).all()

@@ -113,6 +113,7 @@ class Layout:
         self.distributions = self._reserve(len(fixed.distribution_kind) * at.DIST_SIZE, at.DISTRIBUTIONS)
         self.values = self._reserve(len(bound.values), at.VALUES)
         self.probabilities = self._reserve(len(bound.probability), at.PROBABILITIES)
+        self.thresholds = self._reserve(len(bound.probability), at.THRESHOLDS)
         self.durations = self._reserve(len(bound.duration_us), at.DURATIONS)
         self.activations = self._reserve(len(bound.activation_us), at.ACTIVATIONS)
         self.shifts = self._reserve(len(fixed.shift_time), at.SHIFTS, at.SHIFTS_END)
@@ -342,6 +343,7 @@ class Layout:
             (self.activations, bound.activation_us),
             (self.values, bits(bound.values)),
             (self.probabilities, bits(bound.probability)),
+            (self.thresholds, thresholds(bound.probability)),
             (at.FAMILIARITY_EFFECT, bits(bound.effects)),
         ):
             memory[begin : begin + len(words)] = words
@@ -427,6 +429,15 @@ def records(memory: Ints, begin: int, count: int, size: int) -> Ints:
 def bits(numbers: Floats) -> Ints:
     """Return floats as the words that hold them."""
     return numbers.view(np.int64)
+
+
+def thresholds(probability: Floats) -> Ints:
+    """Return how many of the numbers of 53 bits k stand for "it happens": those whose (k + 1/2) / 2^53 is below it.
+
+    In floating-point numbers, that is: from 2^52 on k + 1/2 is rounded to the even of its neighbours.
+    """
+    scaled = probability * 2.0**53
+    return np.where(scaled > 2.0**52, scaled - (scaled % 2.0 == 0.0), np.ceil(scaled - 0.5)).astype(np.int64)
 
 
 class Left:

@@ -144,6 +144,7 @@ FLASH = 3
     DISTRIBUTIONS,
     VALUES,
     PROBABILITIES,
+    THRESHOLDS,  # of the probabilities: so many of the numbers of 53 bits stand for "it happens"
     DURATIONS,
     ACTIVATIONS,
     SHIFTS,
@@ -198,7 +199,7 @@ FLASH = 3
     ROW_LOST,
     ACCOUNT_SIZE,
     PLACES,  # seven: the place of each cause in an account
-) = range(89)
+) = range(90)
 HEADER_SIZE = 96
 
 # ---- records: where their fields are
@@ -587,6 +588,12 @@ def key_of(m: Memory, row: int) -> int:
 def uniform(key: int, n: int) -> float:
     """Return the n-th number of a key, in (0, 1)."""
     return (float(np.int64(word(key, n) >> SHIFT_11)) + 0.5) * 2.0**-53
+
+
+@inlined
+def bits_of_uniform(key: int) -> int:
+    """Return the 53 bits that the first number of a key is made of: in whole numbers what happens is known sooner."""
+    return np.int64(np.uint64(key) >> SHIFT_11)  # type: ignore[return-value]
 
 
 @inlined
@@ -2747,8 +2754,10 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         stop_clock(m, x, OUTCOME_DONE, 0)
         return next_of(m, i)
     if op == CHANCE:
-        happens = uniform(draw_key(m, x, i), 0) < to_float(m[m[PROBABILITIES] + low(m, i + OP_AB)])
-        return high(m, i + OP_AB) if happens else next_of(m, i)
+        happens = bits_of_uniform(draw_key(m, x, i)) < m[m[THRESHOLDS] + low(m, i + OP_AB)]
+        if rarely(happens):
+            return high(m, i + OP_AB)
+        return next_of(m, i)
     if op == PRECEDENCE:
         order_precedence(m, x, low(m, i + OP_AB))
         return next_of(m, i)
