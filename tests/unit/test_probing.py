@@ -14,7 +14,7 @@ import pytest
 from renkei.cli.columns import WIDTH, width
 from renkei.cli.probed import probed_lines
 from renkei.files import load_case
-from renkei.sim.futures import draw_future, futures_at, uncertain, uniform
+from renkei.sim.futures import draw_future, futures_at, uncertain, uniforms
 from renkei.study.choosing import choice_json, choose
 from renkei.study.chunks import Store
 from renkei.study.considering import Consideration
@@ -69,7 +69,7 @@ def test_shares_are_those_of_the_distribution() -> None:
     """Of a PERT with its mode in the middle, half lies below the middle; a future is its own shares."""
     case = load_case(CASE)
     names = uncertain(case.assumptions)
-    own = np.array([[uniform(7, name, 5) for name in names]])
+    own = np.array([[uniforms(7, name, [5])[0] for name in names]])
     drawn = draw_future(case.assumptions, 7, 5)
     assert futures_at(case.assumptions, own)[0].tolist() == [drawn[name] for name in names]
     ends = futures_at(case.assumptions, np.array([[0.0] * len(names), [1.0] * len(names)]))
@@ -86,7 +86,7 @@ class Known(Probe):
         first = next(each for each in self.case.assumptions if each.id == self.names[0])
         self.done += 2 * len(points.chance)
         p = (points.values[:, 0] - first.low) / (first.high - first.low)
-        noise = np.array([uniform(1, "noise", number) for number in points.chance.tolist()])
+        noise = uniforms(1, "noise", points.chance.tolist())
         return 6 * p - 4 + 2 * (noise - 0.5)
 
 

@@ -225,7 +225,7 @@ def _bare_study(case: Case, futures: int, workers: int) -> None:
         for future in range(first, last):
             values = draw_future(case.assumptions, seed, future)
             bound = pair.program.bind(values)
-            loads.append(pair.loads(bound, calculated=future % LOADS_EVERY == 0))
+            loads.append(pair.loads(bound) if future % LOADS_EVERY == 0 else np.full(len(pair.program.desks), np.nan))
             deadlines.append(pair.deadlines(values))
             found = [pair.run(bound, (seed, future, replication), deadlines[-1]) for replication in range(2)]
             runs.append([reduced for reduced, _ in found])

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
+import numpy as np
+
 from renkei.model.doctrine import DecisionClass, Doctrine, Step
 from renkei.model.quantity import Distribution, Quantity
 from renkei.model.structure import MESSAGES, Channel, Structure
-from renkei.sim.program import CHANNEL_CAUSE, Op
+from renkei.sim.program import CHANNEL_CAUSE, Ints, Op
 from renkei.sim.routes import NoRoute, Routes
 
 T = TypeVar("T")
@@ -40,6 +42,17 @@ def name_key(*names: str) -> int:
     """Return the 64-bit key of names, as int64: a hash of what things are called, never of where they stand."""
     digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
+
+
+def name_keys(names: Sequence[str], last: Iterable[str]) -> Ints:
+    """Return the keys of names that differ in the last alone: (n,)."""
+    begun = hashlib.blake2b("\x1f".join([*names, ""]).encode(), digest_size=8)
+    digests = []
+    for name in last:
+        own = begun.copy()
+        own.update(name.encode())
+        digests.append(own.digest())
+    return np.frombuffer(b"".join(digests), dtype="<i8").astype(np.int64)
 
 
 class Instruction(NamedTuple):

@@ -660,9 +660,8 @@ class Engine:
 
     def _do(self, what: int, until: int = 0, kind: int = 0, a: int = 0, b: int = 0) -> None:
         """Let the kernel do something, and give it room as often as it asks."""
-        with np.errstate(over="ignore"):  # keys wrap around, which NumPy says aloud when nothing is compiled
-            while (code := native.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
-                self._grow(code)
+        while (code := native.advance(self._memory, what, until, kind, a, b)) != at.FINISHED:
+            self._grow(code)
 
     def _make_room(self) -> None:
         """See to it that there is room for one event."""

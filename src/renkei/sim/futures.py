@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from renkei.model.quantity import Assumption, Assumptions
-from renkei.sim.emitter import name_key
+from renkei.sim.emitter import name_keys
 
 Floats = npt.NDArray[np.float64]
 
@@ -17,24 +17,33 @@ TYPICAL = -1
 
 
 def draw_future(assumptions: Assumptions, seed: int, future: int) -> dict[str, float]:
-    """Draw one future: a number in base units for every assumption.
+    """Draw one future: see `draw_futures`."""
+    return draw_futures(assumptions, seed, (future,))[0]
+
+
+def draw_futures(assumptions: Assumptions, seed: int, futures: Sequence[int]) -> list[dict[str, float]]:
+    """Draw futures: of each a number in base units for every assumption.
 
     Each assumption has a PERT distribution between its hard bounds, drawn by inversion from a uniform number that is a
     hash of (seed, assumption, future), so that adding an assumption changes no other. Assumptions that name
-    correlations are joined by a Gaussian copula. ``future`` TYPICAL gives the typical values.
+    correlations are joined by a Gaussian copula. The future TYPICAL gives the typical values.
 
     References
     ----------
     Malcolm, Roseboom, Clark and Fazar (1959), Application of a technique for research and development program
     evaluation. Copula: Cario and Nelson (1997), with normal correlation ``2 sin(pi r / 6)`` for rank correlation r.
     """
-    values = {assumption.id: assumption.typical for assumption in assumptions}
+    typical = {assumption.id: assumption.typical for assumption in assumptions}
     names = uncertain(assumptions)
-    if future == TYPICAL or not names:
-        return values
-    shares = np.array([[uniform(seed, name, future) for name in names]])
-    values.update(zip(names, futures_at(assumptions, shares)[0].tolist(), strict=True))
-    return values
+    drawn = [future for future in futures if future != TYPICAL] if names else []
+    if not drawn:
+        return [dict(typical) for _ in futures]
+    shares = np.stack([uniforms(seed, name, drawn) for name in names], axis=1)
+    known = dict(zip(drawn, futures_at(assumptions, shares).tolist(), strict=True))
+    return [
+        typical | dict(zip(names, known[future], strict=True)) if future in known else dict(typical)
+        for future in futures
+    ]
 
 
 def uncertain(assumptions: Assumptions) -> tuple[str, ...]:
@@ -59,9 +68,11 @@ def futures_at(assumptions: Assumptions, shares: Floats) -> Floats:
     return np.asarray(low + (high - low) * betaincinv(1 + 4 * peak, 5 - 4 * peak, correlated(ranged, inside)))
 
 
-def uniform(seed: int, name: str, future: int) -> float:
-    """Return the number in (0, 1) that belongs to an assumption in a future."""
-    return ((name_key("assumption", str(seed), name, str(future)) & ((1 << 64) - 1)) >> 11) * 2.0**-53 + 2.0**-54
+def uniforms(seed: int, name: str, futures: Sequence[int]) -> Floats:
+    """Return the number in (0, 1) that belongs to an assumption in each of some futures: (n,)."""
+    keys = name_keys(("assumption", str(seed), name), map(str, futures))
+    fractions: Floats = (keys.view(np.uint64) >> np.uint64(11)).astype(np.float64)
+    return fractions * 2.0**-53 + 2.0**-54
 
 
 def correlated(assumptions: list[Assumption], shares: Floats) -> Floats:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
+import numpy as np
 
 from renkei.sim import arithmetic, kernel, plain, program
 from renkei.sim.program import Ints
@@ -49,6 +50,12 @@ def advance(memory: Ints, what: int, until: int, kind: int, a: int, b: int) -> i
     return (_door or warm_up())(memory, what, until, kind, a, b)
 
 
+def _plain(memory: Ints, what: int, until: int, kind: int, a: int, b: int) -> int:
+    """Call the kernel as plain Python: keys wrap around there, which NumPy would say aloud."""
+    with np.errstate(over="ignore"):
+        return kernel.advance(memory, what, until, kind, a, b)
+
+
 def is_compiled() -> bool:
     """Tell whether the kernel is ready, in this process or on the disk, without compiling it."""
     return PLAIN or _door is not None or (not CHECKED and _found(_name())[0] is not None)
@@ -59,7 +66,7 @@ def warm_up(announce: Callable[[str], None] | None = None) -> Door:
     global _door
     with _making:
         if _door is None:
-            _door = kernel.advance if PLAIN else _compiled(announce or (lambda text: None))
+            _door = _plain if PLAIN else _compiled(announce or (lambda text: None))
         return _door
 
 

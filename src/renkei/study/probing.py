@@ -12,7 +12,7 @@ goes on, and no number of workers changes a bit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -205,21 +205,22 @@ class Probe(Sweep):
 
     def mixed(self, shares: Floats, names: tuple[str, ...], others: npt.NDArray[np.int64], chance: Ints) -> Points:
         """Return points with stated shares of some assumptions, the others being those of numbered futures."""
-        from renkei.sim.futures import futures_at, uniform
+        from renkei.sim.futures import futures_at, uniforms
 
         whole = np.empty((len(chance), len(self.names)))
         given = [self.names.index(name) for name in names]
         rest = [column for column in range(len(self.names)) if column not in set(given)]
         whole[:, given] = shares
-        known: dict[int, list[float]] = {}
-        for row, future in enumerate(others.tolist()):
-            if future not in known:
-                known[future] = [uniform(self.seed, self.names[column], future) for column in rest]
-            whole[row, rest] = known[future]
+        futures, place = np.unique(others, return_inverse=True)
+        for column in rest:
+            whole[:, column] = uniforms(self.seed, self.names[column], futures.tolist())[place]
         return Points(futures_at(self.case.assumptions, whole), chance)
 
-    def _draw(self, future: int) -> dict[str, float]:
-        return {**self.fixed, **dict(zip(self.names, self.points.values[future].tolist(), strict=True))}
+    def _drawn(self, futures: Sequence[int]) -> list[dict[str, float]]:
+        return [
+            {**self.fixed, **dict(zip(self.names, values, strict=True))}
+            for values in self.points.values[list(futures)].tolist()
+        ]
 
     def _key(self, future: int, replication: int) -> tuple[int, int, int]:
         return (self.seed, int(self.points.chance[future]), replication)

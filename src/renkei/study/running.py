@@ -12,6 +12,7 @@ import shlex
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -189,6 +190,7 @@ class _Stopped(Exception):
 
 Kept = TypeVar("Kept")
 """What is kept of a block."""
+Result = TypeVar("Result")
 
 
 class BlockRuns(NamedTuple):
@@ -201,6 +203,40 @@ class BlockRuns(NamedTuple):
     deadlines_s: Floats
     """(F, classes)"""
     truncated: list[list[bool]]
+
+
+class _Keeper:
+    """Writes finished blocks one after another while others are run: until a file is on the disk can take longer than
+    its runs.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="renkei-keeper")
+        self._writing: deque[Future[None]] = deque()
+
+    def __enter__(self) -> _Keeper:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write what has been taken."""
+        self._pool.shutdown(wait=True)
+
+    def take(self, keep: Callable[..., None], *arguments: object) -> None:
+        """Write soon: call ``keep`` with arguments."""
+        self._writing.append(self._pool.submit(keep, *arguments))
+
+    def done(self) -> list[Future[None]]:
+        """Return what has been written, or could not be, since this was last asked."""
+        found = []
+        while self._writing and self._writing[0].done():
+            found.append(self._writing.popleft())
+        return found
+
+    def all(self) -> list[Future[None]]:
+        """Wait until everything is written, and return what was not yet returned."""
+        wait(self._writing)
+        return self.done()
 
 
 class Crew(ABC, Generic[Kept]):
@@ -242,7 +278,7 @@ class Crew(ABC, Generic[Kept]):
     def _run_blocks(self, blocks: Sequence[Block], store: Store) -> tuple[dict[Block, Kept], int]:
         chunks: dict[Block, Kept] = {}
         reused = 0
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="renkei") as pool:
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="renkei") as pool, _Keeper() as keeper:
             try:
                 waiting = {pool.submit(self._block, block, store): block for block in blocks}
                 while waiting:
@@ -251,17 +287,27 @@ class Crew(ABC, Generic[Kept]):
                         block = waiting.pop(future)
                         chunks[block], old = self._result(future)
                         reused += old
+                        if not old:
+                            keeper.take(self._keep, block, chunks[block], store)
+                    for written in keeper.done():
+                        self._result(written)
                     if self.progress is not None:
                         self.progress(self.done, self.total)
+                for written in keeper.all():
+                    self._result(written)
             except BaseException as wrong:
                 self._stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+                for future, block in waiting.items():
+                    if not future.cancelled() and future.exception() is None and not future.result()[1]:
+                        keeper.take(self._keep, block, future.result()[0], store)
                 if isinstance(wrong, KeyboardInterrupt):
+                    keeper.all()
                     self.say(f"stopped after {self.done} of {self.total} runs, which are kept")
                 raise
         return chunks, reused
 
-    def _result(self, future: Future[tuple[Kept, bool]]) -> tuple[Kept, bool]:
+    def _result(self, future: Future[Result]) -> Result:
         try:
             return future.result()
         except OSError as wrong:
@@ -295,6 +341,10 @@ class Crew(ABC, Generic[Kept]):
     def _block(self, block: Block, store: Store) -> tuple[Kept, bool]:
         """Return what is kept of a block, and whether it was kept before."""
 
+    @abstractmethod
+    def _keep(self, block: Block, kept: Kept, store: Store) -> None:
+        """Write what is kept of a block."""
+
     def _with_loads(self, future: int) -> bool:
         """Return whether loads are calculated in a future."""
         return future % LOADS_EVERY == 0
@@ -311,29 +361,33 @@ class Crew(ABC, Generic[Kept]):
         """Run every future and replication of a block."""
         runs: list[list[Reduced]] = []
         truncated: list[list[bool]] = []
-        loads: list[Floats] = []
-        deadlines: list[Floats] = []
+        futures = block.futures
+        drawn = self._drawn(futures)
+        loads = np.full((len(futures), len(pair.program.desks)), np.nan)
+        deadlines_s = np.full((len(futures), len(pair.layout.classes)), np.nan)
         only = self._only(block, pair)
         told = self._within(block)
-        for future in block.futures:
-            values = self._draw(future)
+        for row, future in enumerate(futures):
             own, cut = [], []
             with self._naming(block, future, 0) as named:
-                bound = pair.program.bind(values)
-                loads.append(pair.loads(bound, calculated=self._with_loads(future)))
-                deadlines.append(pair.deadlines(values))
+                bound = pair.program.bind(drawn[row])
+                if self._with_loads(future):
+                    loads[row] = pair.loads(bound)
+                deadlines_s[row] = pair.deadlines(drawn[row])
                 for replication in range(self.replications):
                     if self._stop.is_set():
                         raise _Stopped
                     named.replication = replication
-                    reduced, was_cut = pair.run(bound, self._key(future, replication), deadlines[-1], told, only=only)
+                    reduced, was_cut = pair.run(
+                        bound, self._key(future, replication), deadlines_s[row], told, only=only
+                    )
                     own.append(reduced)
                     cut.append(was_cut)
             with self._lock:
                 self.done += self.replications
             runs.append(own)
             truncated.append(cut)
-        return BlockRuns(runs, np.stack(loads), np.stack(deadlines), truncated)
+        return BlockRuns(runs, loads, deadlines_s, truncated)
 
     def _within(self, block: Block) -> Callable[[float], None]:
         """Return what a long run is to tell how far it is: it is said now and then, and a stop is obeyed."""
@@ -360,15 +414,21 @@ class Crew(ABC, Generic[Kept]):
         return pair
 
     def _draw(self, future: int) -> dict[str, float]:
-        """Return a future: the same for every structure and scenario, so drawn once."""
-        from renkei.sim.futures import draw_future
+        return self._drawn((future,))[0]
 
-        known = self._draws.get(future)
-        if known is None:
-            if len(self._draws) >= DRAWS_KEPT:
-                self._draws.clear()
-            known = self._draws[future] = draw_future(self.case.assumptions, self.seed, future)
-        return known
+    def _drawn(self, futures: Sequence[int]) -> list[dict[str, float]]:
+        """Return futures: the same for every structure and scenario, so drawn once."""
+        from renkei.sim.futures import draw_futures
+
+        kept = self._draws
+        found = {future: kept[future] for future in futures if future in kept}
+        new = [future for future in futures if future not in found]
+        if new:
+            if len(kept) >= DRAWS_KEPT:
+                kept = self._draws = {}
+            found |= zip(new, draw_futures(self.case.assumptions, self.seed, new), strict=True)
+            kept.update(found)
+        return [found[future] for future in futures]
 
     def _key(self, future: int, replication: int) -> tuple[int, int, int]:
         """Return what all chance of a run is drawn by."""
@@ -415,7 +475,7 @@ class Study(Crew[PairRuns]):
             for structure in self.structures
             for scenario in self.scenarios
         }
-        draws = [self._draw(future) for future in range(self.futures)]
+        draws = self._drawn(range(self.futures))
         summary = summarise(self.case, pairs, self.structures, tuple(self.scenarios), self.seed, draws)
         summary = replace(summary, readiness=readiness_of(self.case, self.structures, draws))
         result = StudyResult(summary, run_columns(pairs))
@@ -447,9 +507,10 @@ class Study(Crew[PairRuns]):
             self._reused(block)
             return kept, True
         done = self._run_block(block, pair)
-        chunk = gathered(pair.layout, done.runs, done.loads, done.deadlines_s, done.truncated)
-        store.write(block, chunk)
-        return chunk, False
+        return gathered(pair.layout, done.runs, done.loads, done.deadlines_s, done.truncated), False
+
+    def _keep(self, block: Block, kept: PairRuns, store: Store) -> None:
+        store.write(block, kept)
 
 
 class _Naming:
@@ -512,14 +573,10 @@ class Pair:
             self.layout = layout_of(self.program, self.program.bind(values))
             self._compiled = True
 
-    def loads(self, bound: Bound, *, calculated: bool = True) -> Floats:
-        """Return offered work over open capacity of each desk, NaN where it has no lasting work or is not
-        calculated.
-        """
+    def loads(self, bound: Bound) -> Floats:
+        """Return offered work over open capacity of each desk, NaN where it has no lasting work."""
         from renkei.sim.loads import offered_loads
 
-        if not calculated:
-            return np.full(len(self.program.desks), np.nan)
         known = offered_loads(self.program, bound)
         return np.array([known.get(desk, np.nan) for desk in self.program.desks])
 

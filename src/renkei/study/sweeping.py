@@ -57,14 +57,12 @@ class Swept:
 
     def assumptions(self, case: Case) -> tuple[tuple[str, ...], Floats]:
         """Return the names of the uncertain assumptions, and their value in each future: (F, names), base units."""
-        from renkei.sim.futures import draw_future
+        from renkei.sim.futures import draw_futures
 
         names = tuple(each.id for each in case.assumptions if each.high > each.low)
-        values = np.empty((self.futures, len(names)))
-        for future in range(self.futures):
-            drawn = draw_future(case.assumptions, self.seed, future)
-            values[future] = [drawn[name] for name in names]
-        return names, values
+        drawn = draw_futures(case.assumptions, self.seed, range(self.futures))
+        values = np.array([[future[name] for name in names] for future in drawn])
+        return names, values.reshape(self.futures, len(names))
 
 
 class Sweep(Crew[HeadlineRuns]):
@@ -137,9 +135,10 @@ class Sweep(Crew[HeadlineRuns]):
         kept = self._kept_block(block, store)
         if kept is not None:
             return kept, True
-        made = self.made(block)
-        store.write_arrays(block, {name: getattr(made, name) for name in ARRAYS})
-        return made, False
+        return self.made(block), False
+
+    def _keep(self, block: Block, kept: HeadlineRuns, store: Store) -> None:
+        store.write_arrays(block, {name: getattr(kept, name) for name in ARRAYS})
 
     def _kept_block(self, block: Block, store: Store) -> HeadlineRuns | None:
         arrays = store.read_arrays(block, ARRAYS)
@@ -164,12 +163,11 @@ class Sweep(Crew[HeadlineRuns]):
 
     def _draws_of(self, block: Block) -> Floats:
         """Return the numbers that draw one decision of each run: the same for all structures, so that they meet."""
-        from renkei.sim.futures import uniform
+        from renkei.sim.futures import uniforms
 
         names = [
             [f"{what} of {block.scenario}, replication {replication}" for what in ("a decision", "a deadline")]
             for replication in range(self.replications)
         ]
-        return np.array(
-            [[[uniform(self.seed, name, future) for name in each] for each in names] for future in block.futures]
-        )
+        drawn = [[uniforms(self.seed, name, block.futures) for name in each] for each in names]
+        return np.moveaxis(np.array(drawn), 2, 0)
