@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -161,14 +162,14 @@ def sweep(quick: bool, say: Say) -> list[Measure]:
         measures.append(
             Measure("lost to coordination in a parallel sweep, two workers", median(losses[workers]), "%", 5.0)
         )
-    return [*measures, _experiment(case, futures)]
+    return [*measures, _experiment(case, quick)]
 
 
-def _experiment(case: Case, futures: int) -> Measure:
+def _experiment(case: Case, quick: bool) -> Measure:
     """What a choice's sweep takes for a run beyond the engine and the statistics of the run, on one worker.
 
-    Drawing the assumptions, handing out, gathering, writing and syncing are its own; binding a program to a future is
-    the engine's.
+    Drawing the assumptions, calculating loads, handing out, gathering and writing are its own; binding a program to a
+    future is the engine's.
     """
     from renkei.sim.futures import draw_future
     from renkei.study.chunks import Store
@@ -177,30 +178,44 @@ def _experiment(case: Case, futures: int) -> Measure:
 
     structure, seed = case.plan.base, case.plan.seed
     classes = {"steady": case.scenarios["steady"].headline}
+    futures, replications = (200 if quick else 1000), 2
     pair = Pair(case, structure, "steady")
     values = draw_future(case.assumptions, seed, 0)
     pair.compile(values)
     deadlines = pair.deadlines(values)
     row = pair.layout.classes.index(classes["steady"])
-    own = []
-    for turn in range(5):
-        began = time.perf_counter()
+
+    def bare() -> None:
         for future in range(futures):
             bound = pair.program.bind(values)
-            for replication in range(2):
+            for replication in range(replications):
                 pair.run(bound, (seed, future, replication), deadlines, only=row)
-        bare_s = time.perf_counter() - began
-        with tempfile.TemporaryDirectory() as folder:
-            sweep = Sweep(Order(case, (structure,), ("steady",), futures, 2, seed, 1, Path(folder), None), classes)
-            sweep._pair(structure, "steady")
-            store = Store(Path(folder), FOLDER)
-            began = time.perf_counter()
-            sweep.run_blocks(sweep.blocks(structure, "steady"), store)
-            swept_s = time.perf_counter() - began
+
+    def swept(through: Sweep, folder: Path) -> None:
+        store = Store(folder, FOLDER)
+        try:
+            through.run_blocks(through.blocks(structure, "steady"), store)
+        finally:
             store.close()
+
+    own = []
+    for turn in range(4 if quick else 10):
+        took = {}
+        with tempfile.TemporaryDirectory() as folder:
+            order = Order(case, (structure,), ("steady",), futures, replications, seed, 1, Path(folder), None)
+            through = Sweep(order, classes)
+            through._pair(structure, "steady")
+            ways = (bare, partial(swept, through, Path(folder)))
+            for way in ways if turn % 2 else reversed(ways):
+                began = time.perf_counter()
+                way()
+                took[way] = time.perf_counter() - began
         if turn:
-            own.append(1e6 * (swept_s - bare_s) / (2 * futures))
-    return Measure("a choice's sweep beyond its runs, each", median(own), "us", 20.0)
+            own.append(1e6 * (took[ways[1]] - took[ways[0]]) / (replications * futures))
+    note = (
+        f"{futures:,} futures x {replications}; quartiles {np.quantile(own, 0.25):.0f} and {np.quantile(own, 0.75):.0f}"
+    )
+    return Measure("a choice's sweep beyond its runs, each", median(own), "us", 20.0, note=note)
 
 
 def _seconds_of(runner: Runner, replication: int) -> float:

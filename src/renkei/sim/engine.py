@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
@@ -64,6 +65,8 @@ PARTS = 200
 """A long run is advanced in so many parts."""
 LONG_S = 5.0
 """A run is long that, by its first part, would take more than this."""
+SHORT_S = 0.05
+"""A run of a program whose last run took less is not long: its first part is not looked at."""
 WORDS_KEPT = 32_000_000
 """A workspace larger than this (256 MB) is not kept for the run of another program."""
 CACHE_LINE = 8
@@ -504,6 +507,8 @@ class Workspace:
         self.left: weakref.ref[Left] | None = None
         self.layout: Layout | None = None
         self.room = dict(FIRST_ROOM)
+        self.took_s = math.inf
+        """How long the last run of the program took."""
         self.memory: Ints = np.empty(0, dtype=np.int64)
 
     def layout_of(self, fixed: Fixed, bound: Bound, *, live: bool) -> Layout:
@@ -515,6 +520,7 @@ class Workspace:
                 self.memory = np.empty(0, dtype=np.int64)
                 self.room = dict(FIRST_ROOM)
             self.layout = layout = Layout(fixed, bound, live=live)
+            self.took_s = math.inf
         return layout
 
     def prepare(self, layout: Layout, *, trace: bool) -> Ints:
@@ -777,8 +783,8 @@ def run(
     """
     workspace = _own.workspace
     engine = Engine(fixed, bound, source_keys, trace=trace, live=False, workspace=workspace)
-    if told is not None:
-        began_s = time.monotonic()
+    began_s = time.monotonic()
+    if told is not None and workspace.took_s > SHORT_S:
         engine.advance(engine.length // PARTS)
         if (time.monotonic() - began_s) * PARTS > LONG_S:
             for part in range(1, PARTS):
@@ -788,4 +794,5 @@ def run(
     engine._make_room()
     output, left = engine._end()
     workspace.keep(engine._memory, engine.used, left)
+    workspace.took_s = time.monotonic() - began_s
     return output
