@@ -179,6 +179,9 @@ def test_a_long_run_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     assert told == []
     monkeypatch.setattr(engine, "LONG_S", 0.0)
     check_same(engine.run(*program, told=told.append), expected)
+    assert told == [], "the run before it was short"
+    monkeypatch.setattr(engine, "SHORT_S", 0.0)
+    check_same(engine.run(*program, told=told.append), expected)
     assert told == [part / engine.PARTS for part in range(1, engine.PARTS)]
 
     def stop(share: float) -> None:
