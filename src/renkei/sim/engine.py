@@ -36,15 +36,17 @@ from renkei.sim.program import (
     RunOutput,
 )
 
-FIRST_ROOM = {"tokens": 256, "extras": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 4096}
+FIRST_ROOM = {"tokens": 256, "extras": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 32768}
 CHUNKED = {
     at.NEEDS_TOKENS: ("tokens", at.TOKEN_NEXT, at.TOKEN_ROOM),
     at.NEEDS_EXTRAS: ("extras", at.EXTRA_NEXT, at.EXTRA_ROOM),
     at.NEEDS_ROWS: ("rows", at.ROW_NEXT, at.ROW_ROOM),
     at.NEEDS_MARKS: ("marks", at.MARK_NEXT, at.MARK_ROOM),
-    at.NEEDS_TRACE: ("trace", at.TRACE_NEXT, at.TRACE_ROOM),
+    at.NEEDS_TRACE: ("trace", at.TRACE_NEXT, at.TRACE_END),
 }
-"""Records that are made in chunks: name, and the places in the header of the next and of how many more there may be."""
+"""Records that are made in chunks: name, and the places in the header of the next and of how many more there may be; of
+the trace, which is words, of where its room ends.
+"""
 NEXT_PLACE = {name: place for name, place, _ in CHUNKED.values()}
 DESK_FIELDS = [
     at.DESK_ARRIVALS,
@@ -136,7 +138,7 @@ class Layout:
             "extras": at.EXTRA_SIZE,
             "rows": self.row_size,
             "marks": at.MARK_SIZE,
-            "trace": at.TRACE_SIZE,
+            "trace": 1,
             "timers": at.TIMER_SIZE,
         }
 
@@ -453,6 +455,7 @@ class Left:
     def __init__(self, layout: Layout, now: int, memory: Ints, made: dict[str, list[tuple[int, int]]]) -> None:
         self._layout = layout
         self._now = now
+        self._tokens = int(memory[at.TOKENS_MADE])
         self._begins = np.array([begin for begin, _ in made["rows"]], dtype=np.int64)
         counts = [(end - begin) // layout.row_size for begin, end in made["rows"]]
         self._before = np.cumsum(np.array([0, *counts], dtype=np.int64))
@@ -470,26 +473,36 @@ class Left:
 
     def marks(self) -> Ints:
         """Return the table of marks."""
-        return self._numbered("marks", 0)
+        with self._lock:
+            table = joined(self._parts.pop("marks")).copy()
+        addresses = table[:, 0]
+        chunk = np.searchsorted(self._begins, addresses, side="right") - 1
+        table[:, 0] = self._before[chunk] + (addresses - self._begins[chunk]) // self._layout.row_size
+        return table
 
     def trace(self) -> Ints:
         """Return the trace."""
-        return self._numbered("trace", 2)
+        with self._lock:
+            notes = joined(self._parts.pop("trace"))
+        return records_of(notes.reshape(-1), self._tokens)
 
     def take_away(self) -> None:
         """Copy what nobody has asked for yet: the memory is wanted."""
         with self._lock:
             self._parts = {name: [joined(parts).copy()] for name, parts in self._parts.items()}
 
-    def _numbered(self, name: str, column: int) -> Ints:
-        """Return a table in which the addresses of rows in a column are their numbers; below 0 stands for none."""
-        with self._lock:
-            table = joined(self._parts.pop(name)).copy()
-        told = table[:, column] >= 0
-        addresses = table[told, column]
-        chunk = np.searchsorted(self._begins, addresses, side="right") - 1
-        table[told, column] = self._before[chunk] + (addresses - self._begins[chunk]) // self._layout.row_size
-        return table
+
+def records_of(notes: Ints, tokens: int) -> Ints:
+    """Return the records that notes stand for, one a row of TRACE_COLUMNS, of a run that made so many tokens."""
+    told = at.HEADER_SIZE + len(notes)
+    out = told + at.TOLD_SIZE * tokens
+    memory = np.empty(out, dtype=np.int64)
+    memory[at.HEADER_SIZE : told] = notes
+    native.advance(memory, at.WRITE_OUT, 0, told, at.HEADER_SIZE, told)
+    memory, counted = np.empty(out + at.RECORD_SIZE * int(memory[0]), dtype=np.int64), memory
+    memory[:told] = counted[:told]
+    native.advance(memory, at.WRITE_OUT, out, told, at.HEADER_SIZE, told)
+    return records(memory, out, int(memory[0]), at.RECORD_SIZE).copy()
 
 
 def joined(parts: list[Ints]) -> Ints:
@@ -537,9 +550,10 @@ class Workspace:
         begin = layout.size
         for name, next_place, room_place in CHUNKED.values():
             memory[next_place] = begin
-            memory[room_place] = room[name]
+            memory[room_place] = begin + room[name] if name == "trace" else room[name]
             begin += layout.record_sizes[name] * room[name] + at.LONGEST_ROW
         memory[at.TOKEN_TOTAL] = room["tokens"]
+        note_ample_room(memory)
         memory[at.TIMERS] = begin
         memory[at.TIMER_LIMIT] = timer_limit(layout, room["timers"])
         return memory
@@ -556,6 +570,13 @@ class Workspace:
         self.left = weakref.ref(left)
         self.memory = memory
         self.room = {name: max(number, needed.get(name, 0)) for name, number in self.room.items()}
+
+
+def note_ample_room(memory: Ints) -> None:
+    """Note up to where the trace has enough room however many of the tokens there are: elsewhere they are counted."""
+    stations = (int(memory[at.STATIONS_END]) - int(memory[at.STATIONS])) // at.STATION_SIZE
+    most = at.WORDS_PER_TOKEN * (int(memory[at.TOKEN_TOTAL]) + 4 + stations)
+    memory[at.TRACE_AMPLE] = int(memory[at.TRACE_END]) - most if memory[at.TRACING] else NEVER
 
 
 def timer_limit(layout: Layout, room: int) -> int:
@@ -695,7 +716,7 @@ class Engine:
         elif name == "trace":
             stations = len(self._layout.fixed.station_finish)
             tokens = self._room["tokens"] - int(self._memory[at.TOKEN_ROOM])
-            least = max(least, at.ROWS_PER_TOKEN * (tokens + 4) + stations)
+            least = max(least, at.WORDS_PER_TOKEN * (tokens + 4 + stations))
         more = max(self._room[name] // GROWTH, least)
         self._lengthen(more * self._layout.record_sizes[name])
         self._ends[name].append(int(self._memory[next_place]))
@@ -707,9 +728,10 @@ class Engine:
             rest = (self._limits[name] - self._ends[name][-1]) // self._layout.record_sizes[name]
             free = int(self._memory[room_place]) - rest
         self._limits[name] = end + more * self._layout.record_sizes[name]
-        self._memory[room_place] = free + more
+        self._memory[room_place] = end + more if name == "trace" else free + more
         if name == "tokens":
             self._memory[at.TOKEN_TOTAL] = self._room[name]
+        note_ample_room(self._memory)
 
     def _lengthen(self, words: int) -> None:
         """Make memory longer; nobody holds a view of it now."""

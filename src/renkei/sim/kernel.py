@@ -184,7 +184,9 @@ FLASH = 3
     MARK_NEXT,
     MARK_ROOM,
     TRACE_NEXT,
-    TRACE_ROOM,
+    TRACE_END,  # of the room for notes
+    TRACE_AMPLE,  # up to where there surely is enough room
+    TRACE_TIME,  # that the notes have told
     WANTED,
     TOKEN_TOTAL,
     RESTLESS,
@@ -199,8 +201,8 @@ FLASH = 3
     ROW_LOST,
     ACCOUNT_SIZE,
     PLACES,  # seven: the place of each cause in an account
-) = range(90)
-HEADER_SIZE = 96
+) = range(92)
+HEADER_SIZE = 104
 
 # ---- records: where their fields are
 
@@ -389,7 +391,26 @@ MOST_COUNTED = (1 << 14) - 1
 LONGEST_ROW = ROW_ACCOUNT + N_CAUSES - 1 + 2
 """Six causes, what was lost, when it was decided."""
 MARK_SIZE = 3
-TRACE_SIZE = 9
+
+NOTE_KIND_BITS = 5
+"""A note's head: its kind, the pc (27 bits) and the token's number (32), or the source of one that is raised. Then come
+words that earlier notes do not tell."""
+NOTE_PC_BITS = 27
+STARTED_AT_ONCE, MOMENT = 28, 31
+"""Notes that stand for no record of their own kind: work that did not queue; the time of those that follow."""
+LONGEST_NOTE = 6
+"""The moment, the head and four more."""
+RECORD_SIZE = 9
+
+(
+    TOLD_ROW,
+    TOLD_PC,
+    TOLD_SINCE,  # when it came to the queue, or to service, or was last settled
+    TOLD_DESK,
+    TOLD_SLOT,
+    TOLD_REMAINING,
+) = range(6)  # what notes have told of a token
+TOLD_SIZE = 6
 
 TIMER_TIME, TIMER_SEQUENCE, TIMER_KIND, TIMER_OF = range(4)
 TIMER_SIZE = 4
@@ -398,7 +419,7 @@ RECALL_TIMER_KIND, STAND_DOWN_TIMER_KIND, POSTURE_TIMER_KIND = range(4, 7)
 
 # ---- what the kernel is asked to do, and what it answers
 
-START, RUN, INJECT, EMPTY_READY, SETTLE_TOKENS, CLOSE_ACCOUNTS, SETTLE_DESKS = range(7)
+START, RUN, INJECT, EMPTY_READY, SETTLE_TOKENS, CLOSE_ACCOUNTS, SETTLE_DESKS, WRITE_OUT = range(8)
 FINISHED, NEEDS_TOKENS, NEEDS_EXTRAS, NEEDS_TIMERS, NEEDS_ROWS, NEEDS_MARKS, NEEDS_TRACE = range(7)
 GOES_WAITING = -1
 """Instead of the next pc: the token waits, or is gone. A number below says what there is too little room for."""
@@ -406,8 +427,8 @@ GOES_WAITING = -1
 NOBODY, UNCOUNTED = 0, -1
 """Instead of a token that goes on after an event; the latter is no event to be counted."""
 
-ROWS_PER_TOKEN = 20
-"""No event and no instruction writes more trace records about one token (8 successions are the most)."""
+WORDS_PER_TOKEN = 20 * LONGEST_NOTE
+"""No event and no instruction writes more than twenty notes about one token (8 successions are the most)."""
 
 # ---- calendars
 
@@ -888,30 +909,189 @@ def drop_first_timer(m: Memory) -> None:
 
 
 # ---- trace
+#
+# What is written while a run goes on are notes: as few words as tell what happened to who knows all notes before. Time
+# spent at a desk is told by the note that ends it. `write_out` makes records of notes when somebody asks for them.
+
+
+@inlined
+def note_head(m: Memory, head: int) -> int:
+    """Write the head of a note, and before it the moment if that is a new one; return where its words go."""
+    at = m[TRACE_NEXT]
+    if m[TRACE_TIME] != m[NOW]:
+        m[TRACE_TIME] = m[NOW]
+        m[at] = MOMENT | (m[NOW] << NOTE_KIND_BITS)
+        at += 1
+    m[at] = head
+    return at + 1
+
+
+@inlined
+def head_of(m: Memory, kind: int, x: int) -> int:
+    """Return the head of a note of a token, or of none (0)."""
+    if x == 0:
+        return kind - (1 << 32)
+    return kind | (pc_of(m, x) << NOTE_KIND_BITS) | (number_of(m, x) << 32)
 
 
 @helper
-def write_record(m: Memory, kind: int, time: int, x: int, place: int, a: int, b: int, until: int) -> None:
-    """Write a record of a token, or of none (0)."""
-    at = m[TRACE_NEXT]
-    m[TRACE_NEXT] = at + TRACE_SIZE
-    m[TRACE_ROOM] -= 1
-    m[at] = kind
-    m[at + 1] = time
-    m[at + 2] = row_of(m, x) if x else -1
-    m[at + 3] = number_of(m, x) if x else -1
-    m[at + 4] = pc_of(m, x) if x else -1
-    m[at + 5] = place
-    m[at + 6] = a
-    m[at + 7] = b
-    m[at + 8] = until
+def note(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int) -> None:
+    """Write a note that tells all of a record."""
+    at = note_head(m, head_of(m, kind, x))
+    m[at] = place
+    m[at + 1] = a
+    m[at + 2] = b
+    m[at + 3] = until
+    m[TRACE_NEXT] = at + 4
+
+
+@helper
+def note_raised(m: Memory, x: int, source: int) -> None:
+    """Note that a decision was raised: decisions and tokens have their numbers in the order of notes."""
+    m[TRACE_NEXT] = note_head(m, RAISED | (pc_of(m, x) << NOTE_KIND_BITS) | (source << 32))
+
+
+@helper
+def note_queued(m: Memory, x: int) -> None:
+    """Note that a token joined a queue."""
+    at = note_head(m, head_of(m, QUEUED, x))
+    m[at] = m[desk_of(m, x) + DESK_NUMBER]
+    m[at + 1] = m[x + TOKEN_REMAINING]
+    m[TRACE_NEXT] = at + 2
+
+
+@helper
+def note_started(m: Memory, x: int, k: int) -> None:
+    """Note that work began whose token was in the queue: where and how much has been told."""
+    m[TRACE_NEXT] = note_head(m, STARTED | (m[k + SLOT_LEAF] << NOTE_KIND_BITS) | (number_of(m, x) << 32))
+
+
+@helper
+def note_started_at_once(m: Memory, x: int, k: int) -> None:
+    """Note that work began without a wait."""
+    at = note_head(m, head_of(m, STARTED_AT_ONCE, x))
+    m[at] = m[desk_of(m, x) + DESK_NUMBER] | (m[k + SLOT_LEAF] << 32)
+    m[at + 1] = m[x + TOKEN_REMAINING]
+    m[TRACE_NEXT] = at + 2
+
+
+@helper
+def note_done(m: Memory, x: int) -> None:
+    """Note that work is done: all about it has been told."""
+    m[TRACE_NEXT] = note_head(m, DONE | (number_of(m, x) << 32))
+
+
+@helper
+def note_with(m: Memory, kind: int, x: int, word: int) -> None:
+    """Write a note with one word behind its head: an interruption, a mark, an end, a fork, a join."""
+    at = note_head(m, head_of(m, kind, x))
+    m[at] = word
+    m[TRACE_NEXT] = at + 1
 
 
 @inlined
 def record(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int) -> None:
-    """Write a record of what happens now, if the trace is on."""
-    if rarely(m[TRACING] != 0):
-        write_record(m, kind, m[NOW], x, place, a, b, until)
+    """Write a note of what happens now, if the trace is on."""
+    if m[TRACING] != 0:
+        note(m, kind, x, place, a, b, until)
+
+
+@inlined
+def write_record(
+    m: Memory, out: int, kind: int, time: int, t: int, number: int, place: int, x: int, y: int, until: int
+) -> int:
+    """Write a record of a told token, or of none (0), unless they are only counted (0); return where the next goes."""
+    if out == 0:
+        return 0
+    m[out] = kind
+    m[out + 1] = time
+    m[out + 2] = m[t + TOLD_ROW] if t else -1
+    m[out + 3] = number if t else -1
+    m[out + 4] = m[t + TOLD_PC] if t else -1
+    m[out + 5] = place
+    m[out + 6] = x
+    m[out + 7] = y
+    m[out + 8] = until
+    return out + RECORD_SIZE
+
+
+@helper
+def write_out(m: Memory, at: int, end: int, told: int, out: int) -> int:
+    """Write the records that notes stand for; return how many they are.
+
+    ``told`` is where there is room for what is told of each token. With ``out`` 0 records are only counted.
+    """
+    made = 0
+    raised = 0
+    now = 0
+    count = 0
+    while at < end:
+        head = m[at]
+        kind = head & ((1 << NOTE_KIND_BITS) - 1)
+        at += 1
+        if kind == MOMENT:
+            now = head >> NOTE_KIND_BITS
+            continue
+        number = (head >> 32) & LOW_HALF
+        pc = (head & LOW_HALF) >> NOTE_KIND_BITS
+        count += 1
+        t = 0
+        if kind == RAISED:
+            t = told + TOLD_SIZE * made
+            m[t + TOLD_ROW] = raised
+            m[t + TOLD_PC] = pc
+            out = write_record(m, out, RAISED, now, t, made, -1, number, 0, 0)
+            made += 1
+            raised += 1
+            continue
+        if number != LOW_HALF:
+            t = told + TOLD_SIZE * number
+        if kind in (STARTED, DONE):
+            since = m[t + TOLD_SINCE]
+            if since < now:
+                spent = QUEUE_TIME if kind == STARTED else WORK_TIME
+                out = write_record(m, out, SPENT, since, t, number, m[t + TOLD_DESK], spent, spent, now)
+                m[t + TOLD_SINCE] = now
+                count += 1
+            remaining = 0
+            if kind == STARTED:
+                m[t + TOLD_SLOT] = pc
+                remaining = m[t + TOLD_REMAINING]
+            out = write_record(m, out, kind, now, t, number, m[t + TOLD_DESK], m[t + TOLD_SLOT], remaining, 0)
+            continue
+        if t:
+            m[t + TOLD_PC] = pc
+        if kind == QUEUED:
+            m[t + TOLD_SINCE] = now
+            m[t + TOLD_DESK] = m[at]
+            m[t + TOLD_REMAINING] = m[at + 1]
+            out = write_record(m, out, QUEUED, now, t, number, m[at], m[at + 1], 0, 0)
+            at += 2
+        elif kind == STARTED_AT_ONCE:
+            m[t + TOLD_SINCE] = now
+            m[t + TOLD_DESK] = low(m, at)
+            m[t + TOLD_SLOT] = high(m, at)
+            out = write_record(m, out, STARTED, now, t, number, low(m, at), high(m, at), m[at + 1], 0)
+            at += 2
+        elif kind == INTERRUPTED:
+            m[t + TOLD_REMAINING] = m[at]
+            out = write_record(m, out, kind, now, t, number, m[t + TOLD_DESK], m[t + TOLD_SLOT], 0, 0)
+            at += 1
+        elif kind in (MARKED, ENDED, FORKED, JOINED):
+            if kind == FORKED:
+                for _ in range(m[at]):
+                    m[told + TOLD_SIZE * made + TOLD_ROW] = m[t + TOLD_ROW]
+                    made += 1
+            out = write_record(m, out, kind, now, t, number, -1, low(m, at), high(m, at), 0)
+            at += 1
+        elif kind == SPENT:
+            m[t + TOLD_SINCE] = m[at + 3]
+            out = write_record(m, out, kind, m[at + 1], t, number, m[at], low(m, at + 2), high(m, at + 2), m[at + 3])
+            at += 4
+        else:
+            out = write_record(m, out, kind, now, t, number, m[at], m[at + 1], m[at + 2], m[at + 3])
+            at += 4
+    return count
 
 
 @helper
@@ -1149,16 +1329,31 @@ def charge(m: Memory, x: int, activity: int, part: int, begin: int) -> int:
     The account has no word for the queue: it is what is left of the whole.
     """
     if STATISTICS and part > 0:
-        if rarely((extra_of(m, x) | m[TRACING]) != 0):
-            charge_in_context(m, x, activity, part, begin)
+        if (extra_of(m, x) | m[TRACING]) != 0:
+            cause = charge_in_context(m, x, activity, part)
+            if m[TRACING]:
+                note(m, SPENT, x, place_of(m, x), begin, activity | (cause << 32), begin + part)
         elif activity != QUEUE_TIME and m[row_of(m, x) + ROW_ENDED] < 0:
             m[row_of(m, x) + ROW_ACCOUNT + m[PLACES + activity]] += part
     return begin + part
 
 
+@inlined
+def charge_whole(m: Memory, x: int, activity: int, begin: int) -> None:
+    """Give all of the settled interval to one cause. The note that comes next tells it, unless the cause is another."""
+    part = m[NOW] - begin
+    if STATISTICS and part > 0:
+        if rarely(extra_of(m, x) != 0):
+            cause = charge_in_context(m, x, activity, part)
+            if m[TRACING] != 0 and cause != activity:
+                note(m, SPENT, x, place_of(m, x), begin, activity | (cause << 32), m[NOW])
+        elif activity != QUEUE_TIME and m[row_of(m, x) + ROW_ENDED] < 0:
+            m[row_of(m, x) + ROW_ACCOUNT + m[PLACES + activity]] += part
+
+
 @helper
-def charge_in_context(m: Memory, x: int, activity: int, part: int, begin: int) -> None:
-    """Give a part of the settled interval to rework, concurrence, or its activity."""
+def charge_in_context(m: Memory, x: int, activity: int, part: int) -> int:
+    """Give a part of the settled interval to rework, concurrence, or its activity: return to which."""
     cause = activity
     e = extra_of(m, x)
     if e:
@@ -1170,8 +1365,7 @@ def charge_in_context(m: Memory, x: int, activity: int, part: int, begin: int) -
         account = account_of(m, x)
         if account:
             m[account + m[PLACES + cause]] += part
-    if m[TRACING]:
-        write_record(m, SPENT, begin, x, place_of(m, x), activity, cause, begin + part)
+    return cause
 
 
 @inlined
@@ -1183,24 +1377,36 @@ def settle(m: Memory, x: int) -> None:
 
 
 @inlined
-def settle_service(m: Memory, x: int, k: int, begin: int, end: int) -> None:
-    """Give an interval in service to work and, where the calendar is closed, to nobody being there."""
+def settle_service(m: Memory, x: int, k: int, begin: int, end: int, told: bool) -> None:
+    """Give an interval in service to work and, where the calendar is closed, to nobody being there.
+
+    ``told``: the end of the work is noted next, which tells that all of it was work.
+    """
     worked = end - begin
     if m[k + SLOT_THROUGH] == 0:
         worked = open_time(m, m[k + SLOT_CALENDAR], begin, end)
     m[x + TOKEN_REMAINING] -= worked
     if STATISTICS:
         m[desk_of(m, x) + DESK_WORK_TIME] += worked
-    middle = charge(m, x, WORK_TIME, worked, begin)
-    if middle != end:
-        charge(m, x, OFF_DUTY_TIME, end - middle, middle)
+    if told and worked == end - begin:
+        charge_whole(m, x, WORK_TIME, begin)
+    else:
+        middle = charge(m, x, WORK_TIME, worked, begin)
+        if middle != end:
+            charge(m, x, OFF_DUTY_TIME, end - middle, middle)
 
 
 @inlined
-def settle_queue(m: Memory, x: int, s: int, begin: int, end: int) -> None:
-    """Give an interval in a queue to queue and, where the station's calendar is closed, to nobody being there."""
+def settle_queue(m: Memory, x: int, s: int, begin: int, end: int, told: bool) -> None:
+    """Give an interval in a queue to queue and, where the station's calendar is closed, to nobody being there.
+
+    ``told``: the beginning of the work is noted next, which tells that all of it was spent in the queue.
+    """
     if m[s + STATION_CALENDAR] == CALENDAR_ALWAYS:
-        charge(m, x, QUEUE_TIME, end - begin, begin)
+        if told:
+            charge_whole(m, x, QUEUE_TIME, begin)
+        else:
+            charge(m, x, QUEUE_TIME, end - begin, begin)
     else:
         queued = open_time(m, m[s + STATION_CALENDAR], begin, end)
         middle = charge(m, x, QUEUE_TIME, queued, begin)
@@ -1212,9 +1418,9 @@ def settle_interval(m: Memory, x: int, begin: int, end: int) -> None:
     """Give an interval of waiting to activities."""
     state = state_of(m, x)
     if state == IN_SERVICE:
-        settle_service(m, x, slot_of(m, x), begin, end)
+        settle_service(m, x, slot_of(m, x), begin, end, False)
     elif state == IN_QUEUE:
-        settle_queue(m, x, m[desk_of(m, x) + DESK_STATION], begin, end)
+        settle_queue(m, x, m[desk_of(m, x) + DESK_STATION], begin, end, False)
     elif state in (CHOOSING, ON_THE_WAY):
         charge(m, x, CHANNEL_TIME, end - begin, begin)
     elif state == DELAYED:
@@ -1364,14 +1570,14 @@ def completion(m: Memory, k: int, x: int, through: bool) -> int:
 
 
 @inlined
-def start(m: Memory, k: int, x: int, s: int) -> None:
-    """Put a token in service at a slot."""
+def start(m: Memory, k: int, x: int, s: int, queued: bool) -> None:
+    """Put a token, which came to the queue or had no need to, in service at a slot."""
     take_slot(m, s, k, BUSY)
-    begin_service(m, k, x, s)
+    begin_service(m, k, x, s, queued)
 
 
 @inlined
-def begin_service(m: Memory, k: int, x: int, s: int) -> None:
+def begin_service(m: Memory, k: int, x: int, s: int, queued: bool) -> None:
     """Put a token in service at a slot that is noted as busy."""
     now = m[NOW]
     c = m[k + SLOT_CALENDAR]
@@ -1387,7 +1593,11 @@ def begin_service(m: Memory, k: int, x: int, s: int) -> None:
     m[k + SLOT_STARTED] = now
     m[k + SLOT_THROUGH] = through
     set_time(m, m[k + SLOT_LEAF], done)
-    record(m, STARTED, x, m[desk_of(m, x) + DESK_NUMBER], m[k + SLOT_LEAF], m[x + TOKEN_REMAINING], 0)
+    if m[TRACING] != 0:
+        if queued:
+            note_started(m, x, k)
+        else:
+            note_started_at_once(m, x, k)
 
 
 @helper
@@ -1530,10 +1740,11 @@ def enter(m: Memory, x: int, d: int) -> None:
     if m[s + STATION_QUEUED] >> precedence == 0:
         k = slot_for(m, s, x)
     if k:
-        start(m, k, x, s)
+        start(m, k, x, s, False)
     elif precedence < m[s + STATION_INTERRUPT] or not enter_by_interrupt(m, x, s, precedence):
         enqueue(m, s, x)
-        record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
+        if m[TRACING] != 0:
+            note_queued(m, x)
         if rarely(precedence >= m[s + STATION_RECALL]):
             consider_recall(m, s)
         set_wake(m, s)
@@ -1546,7 +1757,7 @@ def enter_by_interrupt(m: Memory, x: int, s: int, precedence: int) -> bool:
     if k == 0:
         return False
     interrupt(m, s, k)
-    start(m, k, x, s)
+    start(m, k, x, s, False)
     set_wake(m, s)
     consider_stand_down(m, s)
     return True
@@ -1580,10 +1791,10 @@ def take_over(m: Memory, s: int, k: int) -> None:
         serve_queue(m, s)
         return
     if m[x + TOKEN_SINCE] != m[NOW]:
-        settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW])
+        settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW], True)
         m[x + TOKEN_SINCE] = m[NOW]
     dequeue(m, s, x)
-    begin_service(m, k, x, s)
+    begin_service(m, k, x, s, True)
 
 
 @helper
@@ -1615,8 +1826,8 @@ def shortage_of_timers(m: Memory) -> int:
 def shortage_of_records(m: Memory) -> int:
     """Return whether the trace, if it is on, has too little room for what may be written about every token."""
     if (
-        rarely(m[TRACING] != 0)
-        and ROWS_PER_TOKEN * (m[TOKEN_TOTAL] - m[TOKEN_ROOM] + 4) + stations_of(m) > m[TRACE_ROOM]
+        m[TRACE_NEXT] > m[TRACE_AMPLE]
+        and WORDS_PER_TOKEN * (m[TOKEN_TOTAL] - m[TOKEN_ROOM] + 4 + stations_of(m)) > m[TRACE_END] - m[TRACE_NEXT]
     ):
         return NEEDS_TRACE
     return FINISHED
@@ -1640,10 +1851,10 @@ def serve_precedence(m: Memory, s: int, precedence: int) -> None:
         if k == 0:
             break
         if m[x + TOKEN_SINCE] != m[NOW]:
-            settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW])
+            settle_queue(m, x, s, m[x + TOKEN_SINCE], m[NOW], True)
             m[x + TOKEN_SINCE] = m[NOW]
         dequeue(m, s, x)
-        start(m, k, x, s)
+        start(m, k, x, s, True)
 
 
 @helper
@@ -1664,11 +1875,12 @@ def interrupt(m: Memory, s: int, k: int) -> None:
     """Put the token in service back at the head of its queue."""
     x = m[k + SLOT_TOKEN]
     if m[x + TOKEN_SINCE] != m[NOW]:
-        settle_service(m, x, k, m[x + TOKEN_SINCE], m[NOW])
+        settle_service(m, x, k, m[x + TOKEN_SINCE], m[NOW], False)
         m[x + TOKEN_SINCE] = m[NOW]
     d = desk_of(m, x)
     m[d + m[DESKS_APART] + DESK_INTERRUPTIONS] += 1
-    record(m, INTERRUPTED, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
+    if m[TRACING] != 0:
+        note_with(m, INTERRUPTED, x, m[x + TOKEN_REMAINING])
     enqueue_first(m, s, x)
 
 
@@ -1716,12 +1928,13 @@ def complete_work(m: Memory, k: int) -> int:
     d = desk_of(m, x)
     s = m[k + SLOT_STATION]
     now = m[NOW]
-    settle_service(m, x, k, m[x + TOKEN_SINCE], now)
+    settle_service(m, x, k, m[x + TOKEN_SINCE], now, True)
     m[x + TOKEN_SINCE] = now
     m[d + DESK_COMPLETIONS] += 1
     if STATISTICS:
         m[d + DESK_STAY_TIME] += now
-    record(m, DONE, x, m[d + DESK_NUMBER], m[k + SLOT_LEAF], 0, 0)
+    if m[TRACING] != 0:
+        note_done(m, x)
     serve_completed(m, s, k)
     set_state(m, x, RUNNING)
     set_low(m, x + TOKEN_PC, after_service(m, x))
@@ -1976,7 +2189,8 @@ def hand_over(m: Memory, s: int, x: int) -> None:
         enter(m, x, d)
     elif serving:
         enqueue_first(m, s, x)
-        record(m, QUEUED, x, m[d + DESK_NUMBER], m[x + TOKEN_REMAINING], 0, 0)
+        if m[TRACING] != 0:
+            note_queued(m, x)
 
 
 @helper
@@ -2507,7 +2721,8 @@ def fork(m: Memory, x: int, i: int) -> None:
 @helper
 def spawn(m: Memory, x: int, i: int) -> None:
     """Make children that nobody waits for."""
-    record(m, FORKED, x, -1, high(m, i + OP_AB), 0, 0)
+    if m[TRACING] != 0:
+        note_with(m, FORKED, x, high(m, i + OP_AB))
     for n in range(low(m, i + OP_AB), low(m, i + OP_AB) + high(m, i + OP_AB)):
         m[branch(m, x, n) + EXTRA_DETACHED] = 1
 
@@ -2538,7 +2753,8 @@ def join(m: Memory, e: int, x: int, result: int) -> None:
     """Let a parent, given by its extra, go on with the account of the child that decided the join."""
     parent = m[e + EXTRA_TOKEN]
     add_account(m, account_of(m, parent), extra_of(m, x) + EXTRA_ACCOUNT)
-    record(m, JOINED, parent, -1, number_of(m, x), result, 0)
+    if m[TRACING] != 0:
+        note_with(m, JOINED, parent, number_of(m, x) | (result << 32))
     withdraw_children(m, e)
     m[parent + TOKEN_SINCE] = m[NOW]
     set_register(m, parent, result)
@@ -2707,7 +2923,8 @@ def stops_clock(m: Memory, x: int, kind: int) -> bool:
 @helper
 def mark(m: Memory, x: int, kind: int) -> None:
     """Write a row for a mark that does not stop the clock; of a decision the first "decided" counts."""
-    record(m, MARKED, x, -1, kind, 0, 0)
+    if m[TRACING] != 0:
+        note_with(m, MARKED, x, kind)
     row = row_of(m, x)
     at = m[MARK_NEXT]
     m[MARK_NEXT] = at + MARK_SIZE
@@ -2745,12 +2962,14 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         work(m, x, i)
         return GOES_WAITING
     if op == END:
-        record(m, ENDED, x, -1, low(m, i + OP_AB), high(m, i + OP_AB), 0)
+        if m[TRACING] != 0:
+            note_with(m, ENDED, x, m[i + OP_AB])
         stop_clock(m, x, low(m, i + OP_AB), high(m, i + OP_AB))
         free(m, x)
         return GOES_WAITING
     if op == MARK and stops_clock(m, x, low(m, i + OP_AB)):
-        record(m, MARKED, x, -1, ORDERED_MARK, 0, 0)
+        if m[TRACING] != 0:
+            note_with(m, MARKED, x, ORDERED_MARK)
         stop_clock(m, x, OUTCOME_DONE, 0)
         return next_of(m, i)
     if op == CHANCE:
@@ -2777,13 +2996,15 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
 def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
     """Run a FORK, which may have no branches."""
     if high(m, i + OP_AB) == 0:
-        record(m, FORKED, x, -1, 0, 0, 0)
+        if m[TRACING] != 0:
+            note_with(m, FORKED, x, 0)
         set_register(m, x, 0)
         return next_of(m, i)
     code = shortage_of_tokens(m, high(m, i + OP_AB))
     if code != FINISHED:
         return GOES_WAITING - code
-    record(m, FORKED, x, -1, high(m, i + OP_AB), 0, 0)
+    if m[TRACING] != 0:
+        note_with(m, FORKED, x, high(m, i + OP_AB))
     fork(m, x, i)
     return GOES_WAITING
 
@@ -2961,7 +3182,8 @@ def raise_decision(m: Memory, j: int, ordinal: int, key: int) -> int:
     if m[ROW_DECIDED]:
         m[row + m[ROW_DECIDED]] = -1
     x = new_token(m, row, m[j + SOURCE_ENTRY])
-    record(m, RAISED, x, -1, source, 0, 0)
+    if m[TRACING] != 0:
+        note_raised(m, x, source)
     return x
 
 
@@ -3240,6 +3462,8 @@ def advance(m: Memory, what: int, until: int, kind: int, a: int, b: int) -> int:
         close_accounts(m, a, b)
     elif what == SETTLE_DESKS:
         settle_desks(m)
+    elif what == WRITE_OUT:
+        m[0] = write_out(m, a, b, kind, until)
     else:
         code = empty_ready(m)
         return code if code != FINISHED else shortage_for_event(m)  # type: ignore[no-any-return]
