@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from differential.random_programs import RandomProgram, floats, ints, random_program
-from renkei.sim import arithmetic, compiling, engine, native
+from renkei.sim import arithmetic, compiling, engine, native, twin
 from renkei.sim.program import (
     DECISION_COLUMNS,
     DESK_COLUMNS,
@@ -233,3 +233,22 @@ def test_a_threshold_is_where_the_comparison_of_numbers_turns() -> None:
         asked = (k >= 0) & (k < 2**53)
         assert asked.sum() > 4000
         assert (((k[asked] + 0.5) * 2.0**-53 < every[asked]) == happens).all()
+
+
+def test_a_trace_may_pause_for_hours() -> None:
+    """Notes tell a short time in their head, a long one in a word of its own; records are those of the twin."""
+    one_second = one_desk(20_000, load=0.75)
+    hours = one_desk(20_000, load=0.75)
+    hours = hours._replace(
+        fixed=hours.fixed._replace(header=hours.fixed.header * np.where(np.arange(8) == 2, 1000, 1)),
+        bound=hours.bound._replace(
+            source_rate=hours.bound.source_rate / 1000, distribution_p0=hours.bound.distribution_p0 * 1000
+        ),
+    )
+    for program, long_ones in ((one_second, False), (hours, True)):
+        machine = twin.Twin(*program, trace=True)
+        machine.advance(machine.length)
+        expected = machine.output()
+        check_same(engine.run(*program, trace=True), expected)
+        pauses = np.diff(np.unique(expected.trace[:, 1]))
+        assert (pauses >= 1 << 27).any() == long_ones

@@ -254,20 +254,30 @@ def _bare_study(case: Case, futures: int, workers: int) -> None:
 
 
 def trace(quick: bool, say: Say) -> list[Measure]:
-    """What a trace of every step costs, run by run in turn."""
+    """What a trace of every step costs, run by run in turn; and what it costs whoever reads it."""
     from renkei.bench.ours import Runner
 
     runner = Runner.of(MODELS["C"].folder, together=True)
-    extra = []
-    for replication in range(8 if quick else 20):
-        took = []
-        for on in (False, True):
+    extra, read_ns = [], []
+    for replication in range(20 if quick else 80):
+        took = {}
+        for on in (False, True) if replication % 2 else (True, False):
             began = time.perf_counter()
-            runner.once(replication, trace=on)
-            took.append(time.perf_counter() - began)
+            output = runner.once(replication, trace=on)
+            took[on] = time.perf_counter() - began
+            if on and replication % 10 == 0:
+                began = time.perf_counter()
+                records = len(output.trace)
+                read_ns.append(1e9 * (time.perf_counter() - began) / records)
+            del output
         if replication > 1:
-            extra.append(100.0 * (took[1] / took[0] - 1.0))
-    return [Measure("trace on", median(extra), "% more", 10.0, 5.0)]
+            extra.append(100.0 * (took[True] / took[False] - 1.0))
+    low, high = np.quantile(extra, (0.25, 0.75))
+    note = f"quartiles {low:.0f} and {high:.0f}"
+    return [
+        Measure("trace on", median(extra), "% more", 10.0, 5.0, note=note),
+        Measure("its records, for who asks for them, each", median(read_ns), "ns"),
+    ]
 
 
 def desks(quick: bool, say: Say) -> list[Measure]:

@@ -484,7 +484,7 @@ class Left:
         """Return the trace."""
         with self._lock:
             notes = joined(self._parts.pop("trace"))
-        return records_of(notes.reshape(-1), self._tokens)
+        return records_of(notes.reshape(-1), self._tokens, self._layout)
 
     def take_away(self) -> None:
         """Copy what nobody has asked for yet: the memory is wanted."""
@@ -492,17 +492,32 @@ class Left:
             self._parts = {name: [joined(parts).copy()] for name, parts in self._parts.items()}
 
 
-def records_of(notes: Ints, tokens: int) -> Ints:
-    """Return the records that notes stand for, one a row of TRACE_COLUMNS, of a run that made so many tokens."""
-    told = at.HEADER_SIZE + len(notes)
+def records_of(notes: Ints, tokens: int, layout: Layout) -> Ints:
+    """Return the records that notes stand for, one a row of TRACE_COLUMNS.
+
+    Parameters
+    ----------
+    notes
+        Of a whole run.
+    tokens
+        So many were made.
+    layout
+        Of its program.
+    """
+    code = records(layout.image, layout.code, len(layout.fixed.op_code), at.OP_SIZE)
+    header = np.zeros(at.HEADER_SIZE, dtype=np.int64)
+    given = np.concatenate([header, layout.fixed.source_entry, code[:, at.OP_AB], notes])
+    given[at.SOURCES] = at.HEADER_SIZE
+    given[at.CODE] = at.HEADER_SIZE + len(layout.fixed.source_entry)
+    begin, told = len(given) - len(notes), len(given)
     out = told + at.TOLD_SIZE * tokens
-    memory = np.empty(out, dtype=np.int64)
-    memory[at.HEADER_SIZE : told] = notes
-    native.advance(memory, at.WRITE_OUT, 0, told, at.HEADER_SIZE, told)
-    memory, counted = np.empty(out + at.RECORD_SIZE * int(memory[0]), dtype=np.int64), memory
-    memory[:told] = counted[:told]
-    native.advance(memory, at.WRITE_OUT, out, told, at.HEADER_SIZE, told)
-    return records(memory, out, int(memory[0]), at.RECORD_SIZE).copy()
+    count = 0
+    for end in (0, out):  # they are counted, then written
+        memory = np.empty(out + at.RECORD_SIZE * count, dtype=np.int64)
+        memory[:told] = given
+        native.advance(memory, at.WRITE_OUT, end, told, begin, told)
+        count = int(memory[0])
+    return records(memory, out, count, at.RECORD_SIZE).copy()
 
 
 def joined(parts: list[Ints]) -> Ints:

@@ -393,9 +393,9 @@ LONGEST_ROW = ROW_ACCOUNT + N_CAUSES - 1 + 2
 MARK_SIZE = 3
 
 NOTE_KIND_BITS = 5
-"""A note's head: its kind, the pc (27 bits) and the token's number (32), or the source of one that is raised. Then come
-words that earlier notes do not tell."""
 NOTE_PC_BITS = 27
+"""A note's head: its kind, the pc and the token's number. Where the pc is known there is a slot or the time since the
+note before instead, and where the number is, the source. Then come words that earlier notes do not tell."""
 STARTED_AT_ONCE, MOMENT = 28, 31
 """Notes that stand for no record of their own kind: work that did not queue; the time of those that follow."""
 LONGEST_NOTE = 6
@@ -927,6 +927,20 @@ def note_head(m: Memory, head: int) -> int:
 
 
 @inlined
+def note_after(m: Memory, kind: int, number: int) -> None:
+    """Write a note of its head alone, with the time since the last moment in place of a pc, if it is not too long."""
+    at = m[TRACE_NEXT]
+    passed = m[NOW] - m[TRACE_TIME]
+    m[TRACE_TIME] = m[NOW]
+    if rarely(passed >= 1 << NOTE_PC_BITS):
+        m[at] = MOMENT | (m[NOW] << NOTE_KIND_BITS)
+        at += 1
+        passed = 0
+    m[at] = kind | (passed << NOTE_KIND_BITS) | (number << 32)
+    m[TRACE_NEXT] = at + 1
+
+
+@inlined
 def head_of(m: Memory, kind: int, x: int) -> int:
     """Return the head of a note of a token, or of none (0)."""
     if x == 0:
@@ -946,9 +960,9 @@ def note(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int) -
 
 
 @helper
-def note_raised(m: Memory, x: int, source: int) -> None:
+def note_raised(m: Memory, source: int) -> None:
     """Note that a decision was raised: decisions and tokens have their numbers in the order of notes."""
-    m[TRACE_NEXT] = note_head(m, RAISED | (pc_of(m, x) << NOTE_KIND_BITS) | (source << 32))
+    note_after(m, RAISED, source)
 
 
 @helper
@@ -978,12 +992,18 @@ def note_started_at_once(m: Memory, x: int, k: int) -> None:
 @helper
 def note_done(m: Memory, x: int) -> None:
     """Note that work is done: all about it has been told."""
-    m[TRACE_NEXT] = note_head(m, DONE | (number_of(m, x) << 32))
+    note_after(m, DONE, number_of(m, x))
+
+
+@helper
+def note_plain(m: Memory, kind: int, x: int) -> None:
+    """Write a note of its head alone: of a mark, an end, a fork, about which the instruction says the rest."""
+    m[TRACE_NEXT] = note_head(m, head_of(m, kind, x))
 
 
 @helper
 def note_with(m: Memory, kind: int, x: int, word: int) -> None:
-    """Write a note with one word behind its head: an interruption, a mark, an end, a fork, a join."""
+    """Write a note with one word behind its head: an interruption, a join."""
     at = note_head(m, head_of(m, kind, x))
     m[at] = word
     m[TRACE_NEXT] = at + 1
@@ -1019,7 +1039,8 @@ def write_record(
 def write_out(m: Memory, at: int, end: int, told: int, out: int) -> int:
     """Write the records that notes stand for; return how many they are.
 
-    ``told`` is where there is room for what is told of each token. With ``out`` 0 records are only counted.
+    ``told`` is where there is room for what is told of each token; with ``out`` 0 records are only counted. Here
+    SOURCES is a table of where decisions begin, and CODE one of the instructions' first two operands.
     """
     made = 0
     raised = 0
@@ -1037,15 +1058,18 @@ def write_out(m: Memory, at: int, end: int, told: int, out: int) -> int:
         count += 1
         t = 0
         if kind == RAISED:
+            now += pc
             t = told + TOLD_SIZE * made
             m[t + TOLD_ROW] = raised
-            m[t + TOLD_PC] = pc
+            m[t + TOLD_PC] = m[m[SOURCES] + number]
             out = write_record(m, out, RAISED, now, t, made, -1, number, 0, 0)
             made += 1
             raised += 1
             continue
         if number != LOW_HALF:
             t = told + TOLD_SIZE * number
+        if kind == DONE:
+            now += pc
         if kind in (STARTED, DONE):
             since = m[t + TOLD_SINCE]
             if since < now:
@@ -1077,11 +1101,17 @@ def write_out(m: Memory, at: int, end: int, told: int, out: int) -> int:
             m[t + TOLD_REMAINING] = m[at]
             out = write_record(m, out, kind, now, t, number, m[t + TOLD_DESK], m[t + TOLD_SLOT], 0, 0)
             at += 1
-        elif kind in (MARKED, ENDED, FORKED, JOINED):
-            if kind == FORKED:
-                for _ in range(m[at]):
-                    m[told + TOLD_SIZE * made + TOLD_ROW] = m[t + TOLD_ROW]
-                    made += 1
+        elif kind in (MARKED, ENDED):
+            i = m[CODE] + pc
+            reason = high(m, i) if kind == ENDED else 0
+            out = write_record(m, out, kind, now, t, number, -1, low(m, i), reason, 0)
+        elif kind == FORKED:
+            children = high(m, m[CODE] + pc)
+            for _ in range(children):
+                m[told + TOLD_SIZE * made + TOLD_ROW] = m[t + TOLD_ROW]
+                made += 1
+            out = write_record(m, out, kind, now, t, number, -1, children, 0, 0)
+        elif kind == JOINED:
             out = write_record(m, out, kind, now, t, number, -1, low(m, at), high(m, at), 0)
             at += 1
         elif kind == SPENT:
@@ -2722,7 +2752,7 @@ def fork(m: Memory, x: int, i: int) -> None:
 def spawn(m: Memory, x: int, i: int) -> None:
     """Make children that nobody waits for."""
     if m[TRACING] != 0:
-        note_with(m, FORKED, x, high(m, i + OP_AB))
+        note_plain(m, FORKED, x)
     for n in range(low(m, i + OP_AB), low(m, i + OP_AB) + high(m, i + OP_AB)):
         m[branch(m, x, n) + EXTRA_DETACHED] = 1
 
@@ -2924,7 +2954,7 @@ def stops_clock(m: Memory, x: int, kind: int) -> bool:
 def mark(m: Memory, x: int, kind: int) -> None:
     """Write a row for a mark that does not stop the clock; of a decision the first "decided" counts."""
     if m[TRACING] != 0:
-        note_with(m, MARKED, x, kind)
+        note_plain(m, MARKED, x)
     row = row_of(m, x)
     at = m[MARK_NEXT]
     m[MARK_NEXT] = at + MARK_SIZE
@@ -2963,13 +2993,13 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
         return GOES_WAITING
     if op == END:
         if m[TRACING] != 0:
-            note_with(m, ENDED, x, m[i + OP_AB])
+            note_plain(m, ENDED, x)
         stop_clock(m, x, low(m, i + OP_AB), high(m, i + OP_AB))
         free(m, x)
         return GOES_WAITING
     if op == MARK and stops_clock(m, x, low(m, i + OP_AB)):
         if m[TRACING] != 0:
-            note_with(m, MARKED, x, ORDERED_MARK)
+            note_plain(m, MARKED, x)
         stop_clock(m, x, OUTCOME_DONE, 0)
         return next_of(m, i)
     if op == CHANCE:
@@ -2997,14 +3027,14 @@ def fork_or_not(m: Memory, x: int, i: int, pc: int) -> int:
     """Run a FORK, which may have no branches."""
     if high(m, i + OP_AB) == 0:
         if m[TRACING] != 0:
-            note_with(m, FORKED, x, 0)
+            note_plain(m, FORKED, x)
         set_register(m, x, 0)
         return next_of(m, i)
     code = shortage_of_tokens(m, high(m, i + OP_AB))
     if code != FINISHED:
         return GOES_WAITING - code
     if m[TRACING] != 0:
-        note_with(m, FORKED, x, high(m, i + OP_AB))
+        note_plain(m, FORKED, x)
     fork(m, x, i)
     return GOES_WAITING
 
@@ -3183,7 +3213,7 @@ def raise_decision(m: Memory, j: int, ordinal: int, key: int) -> int:
         m[row + m[ROW_DECIDED]] = -1
     x = new_token(m, row, m[j + SOURCE_ENTRY])
     if m[TRACING] != 0:
-        note_raised(m, x, source)
+        note_raised(m, source)
     return x
 
 
