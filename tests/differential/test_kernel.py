@@ -207,7 +207,7 @@ def test_compiled_arithmetic_gives_the_same_bits() -> None:
     compiling.kernel_in_parts()
     exp, log, pow, quantile = arithmetic.exp, arithmetic.log, arithmetic.pow, arithmetic.normal_quantile
 
-    @numba.njit(error_model="numpy")
+    @numba.njit(error_model="numpy", pipeline_class=compiling.WholeCompiler)
     def all_four(x: float, y: float) -> tuple[float, float, float, float]:
         return exp(y), log(x), pow(x, y), quantile(x)
 

@@ -142,7 +142,9 @@ def test_the_event_list_chooses_without_branches() -> None:
 
     parts = compiling.kernel_in_parts()
 
-    @njit(types.void(types.CPointer(types.int64), types.int64, types.int64), error_model="numpy")
+    signature = types.void(types.CPointer(types.int64), types.int64, types.int64)
+
+    @njit(signature, error_model="numpy", pipeline_class=compiling.WholeCompiler)
     def play(memory, leaf, time):  # type: ignore[no-untyped-def]
         parts.set_time(memory, leaf, time)
 

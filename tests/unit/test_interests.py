@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from renkei.analysis.costing import amount
+from renkei.analysis.costing import amount, new_posts
 from renkei.analysis.interests import Interests, interests
-from renkei.model.quantity import Quantity, Text
+from renkei.files import load_case
+from renkei.model.quantity import Assumption, Assumptions, Quantity, Text
 from renkei.model.scenario import Money
 from renkei.model.stakeholders import Bound, Interest, Measure, Offer, Politics, Refusal, Stakeholder
 from renkei.model.structure import Cost, Counterpart, Person, Structure
-from renkei.study.interests import flag_officers, rank_gap
+from renkei.study.inspection import packaged_cases
+from renkei.study.interests import flag_officers, not_run, rank_gap
 from unit.worlds import hq, structure
 
 TIME, COST, POSTS = Measure("time", "daily"), Measure("once"), Measure("posts")
@@ -194,19 +196,48 @@ def test_rank_gaps() -> None:
 
 
 def test_posts_are_counted_once() -> None:
-    """A premium for those abroad is paid for the same posts."""
+    """A premium for those abroad is paid for the same posts, at once or from a later date; journeys are no posts."""
     people = Quantity(assumption="people")
+    pay = Cost(Text("pay"), yearly=q(1.0), times=people, currency="USD", price_year=2024, payer="US", change="add jtf")
     costs = [
-        Cost(Text(name), yearly=q(1.0), times=people, currency="USD", price_year=2024, payer="US", change="add jtf")
-        for name in ("pay", "premium")
+        pay,
+        replace(pay, name=Text("premium")),
+        replace(pay, name=Text("later"), yearly=q(0.0), since="2029-10-01"),
     ]
+    costs.append(
+        replace(pay, name=Text("journeys"), yearly=q(0.0), times=Quantity(assumption="trips"), change="commute")
+    )
     of = Structure(
         "s",
         Text("s"),
         costs=(*costs, Cost(Text("move"), once=q(2.0), times=people, currency="USD", price_year=2024, payer="US")),
     )
     money = Money("USD", 2024, (), Quantity(value=0.0))
-    assert amount(of, money, {"people": 30.0}, "posts", "US") == 30.0
-    assert amount(of, money, {"people": 30.0}, "posts", "JP") == 0.0
-    assert amount(of, money, {"people": 30.0}, "once") == 60.0
-    assert amount(of, money, {"people": 30.0}, "yearly") == 60.0
+    known = Assumptions(
+        {
+            "people": Assumption("people", 1, 30, 50, "people", "people"),
+            "trips": Assumption("trips", 13, 13, 13, "", "number"),
+        }
+    )
+    future = {"people": 30.0, "trips": 13.0}
+    assert new_posts(of, known, future, "US") == new_posts(of, known, future) == 30.0
+    assert new_posts(of, known, future, "JP") == 0.0
+    assert amount(of, money, future, "once") == 60.0
+    assert amount(of, money, future, "yearly") == 60.0
+
+
+def test_who_weighs_what_was_not_run_is_named() -> None:
+    """What is said of a stakeholder leaves out scenarios that were not run: by whom which is weighed."""
+    case = load_case(packaged_cases()["alliance"])
+    everybody = not_run(case, ())
+    assert set(everybody) <= set(case.scenarios)
+    assert len(everybody) > 1
+    for scenario, names in everybody.items():
+        weighing = [
+            each.name
+            for each in case.plan.politics.stakeholders.values()
+            if any(interest.measure.scenario == scenario for interest in each.weighs)
+        ]
+        assert list(names) == weighing
+        assert scenario not in not_run(case, (scenario,))
+    assert not_run(case, case.scenarios) == {}

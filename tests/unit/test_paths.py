@@ -66,7 +66,8 @@ def test_it_is_chosen_among_by_the_runs_of_its_stages(alliance: Case, tmp_path: 
     means = {each.structure: each.mean.value for each in verdict.standings}
     assert set(means) == set(swept.structures)
     assert min(means[COMMUTING], means[MOVED]) < means[PATH] < max(means[COMMUTING], means[MOVED])
-    (note,) = choice.warnings
+    note, left_out = choice.warnings
+    assert "leaves out scenarios" in left_out.en
     assert "of ten futures in 3 as" in note.en
     assert "十通りの未来のうち3通り" in note.ja
     assert all(path.endswith(".npz") or "." in path for path in (each.name for each in tmp_path.iterdir()))

@@ -116,6 +116,7 @@ def found(order: Order) -> Probed:
     class Asked:
         favourite, rival = order.structures
         unit = "s"
+        sensitivity = None
 
     asked = Asked()
     asked.scenario = scenario  # type: ignore[attr-defined]
@@ -223,13 +224,14 @@ def test_without_a_screen_only_what_the_sweep_points_to_is_asked(tmp_path: Path)
 
 def test_what_the_sweep_points_to_comes_in_the_order_of_how_likely_it_flips() -> None:
     """Thresholds first, then the nearest flip, the worst, and shares; each once, three at most."""
-    shares = {name: SimpleNamespace(shown=shown) for name, shown in (("e", False), ("f", True), ("g", True))}
+    shown = (("e", False, 0.9), ("f", True, 0.1), ("g", True, 0.2))
+    shares = {name: SimpleNamespace(shown=sure, value=share) for name, sure, share in shown}
     considered = SimpleNamespace(
         thresholds=(SimpleNamespace(assumption="a"),),
         nearest=SimpleNamespace(assumptions={"a": 1.0}),
         worst=SimpleNamespace(assumptions={"b": 1.0}),
         sensitivity=SimpleNamespace(shares=shares),
     )
-    assert pointed_to(considered) == ("a", "b", "f")  # type: ignore[arg-type]
+    assert pointed_to(considered) == ("a", "b", "g")  # type: ignore[arg-type]
     considered.nearest = considered.worst = considered.sensitivity = None
     assert pointed_to(considered) == ("a",)  # type: ignore[arg-type]

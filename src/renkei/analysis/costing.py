@@ -33,24 +33,28 @@ def worth(cost: Cost, money: Money, future: Mapping[str, float]) -> float:
 
 
 def amount(structure: Structure, money: Money, future: Mapping[str, float], kind: str, payer: str = "") -> float:
-    """Return what a structure costs in a future, ``once`` or ``yearly``, all or what ``payer`` pays; or its new posts.
-
-    ``posts`` are those whose yearly cost is stated per person: how many of it there are, each once (a premium for
-    those abroad makes no second post).
-    """
-    if kind == "posts":
-        posts = dict.fromkeys(
-            (cost.change, cost.since, cost.payer, cost.times)
-            for cost in structure.costs
-            if cost.yearly is not None and cost.times.assumption is not None and payer in ("", cost.payer)
-        )
-        return sum(times.of(dict(future)) for *_, times in posts)
+    """Return what a structure costs in a future, ``once`` or ``yearly``, all or what ``payer`` pays."""
     total = 0.0
     for cost in structure.costs:
         stated = cost.once if kind == "once" else cost.yearly
         if stated is not None and payer in ("", cost.payer):
             total += stated.of(dict(future)) * worth(cost, money, future)
     return total
+
+
+def new_posts(structure: Structure, assumptions: Assumptions, future: Mapping[str, float], payer: str = "") -> float:
+    """Return how many new posts a structure has in a future, all or those that ``payer`` pays for.
+
+    They are the people whose yearly cost is stated: each once, though a premium is paid for them besides, from the same
+    date or a later one. What is paid for a number of something else, such as journeys, is no post.
+    """
+    people = {each.id for each in assumptions if each.dimension == "people"}
+    posts = dict.fromkeys(
+        (cost.change, cost.payer, cost.times)
+        for cost in structure.costs
+        if cost.yearly is not None and cost.times.assumption in people and payer in ("", cost.payer)
+    )
+    return sum(times.of(dict(future)) for *_, times in posts)
 
 
 def spread(values: Floats) -> Spread:

@@ -97,7 +97,8 @@ class Interests:
     base: str
     actors: tuple[Actor, ...]
     all: tuple[str, ...]
-    """Structures that no other betters for one stakeholder without loss to another, and that nobody refuses."""
+    """Of those that nobody refuses, the structures that no other of them betters for one stakeholder without loss to
+    another."""
     blocking: tuple[Blocked, ...]
     compensation: tuple[Compensated, ...]
     beyond: tuple[str, ...]

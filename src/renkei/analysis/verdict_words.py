@@ -18,6 +18,7 @@ MEASURE_PHRASES: Final = {
     "p90": Text("nine decisions in ten are ordered within", "決定の9割が命令に至るまで"),
     "missed": Text("the share of decisions that come too late is", "期限に遅れる決定の割合は"),
 }
+"""On average over runs. A tail is of single decisions, one of each future, so it may differ a little."""
 
 ASSUMPTIONS: Final = (
     Text(
@@ -71,6 +72,19 @@ def over_the_years(path: Text, begins: str, years: int, stands: Mapping[Text, in
     return Text(
         f"“{path.en}” is looked at over {years} years from {begins} on: of ten futures {english}",
         f"「{path.in_language('ja')}」は{begins}からの{years}年間を通して見る。十通りの未来のうち{japanese}とする",
+    )
+
+
+def not_weighed(missing: Mapping[Text, Sequence[Text]]) -> Text:
+    """Return that scenarios were not run that stakeholders weigh, and who weighs each."""
+    english = "; ".join(f"{name.en} ({', '.join(each.en for each in whose)})" for name, whose in missing.items())
+    japanese = "、".join(
+        f"{name.in_language('ja')}({'、'.join(each.in_language('ja') for each in whose)})"
+        for name, whose in missing.items()
+    )
+    return Text(
+        f"what is said of stakeholders leaves out scenarios that they weigh and that were not run: {english}",
+        f"利害関係者についての記述は、試行していない次のシナリオへの関心を除く: {japanese}",
     )
 
 
@@ -251,6 +265,10 @@ class _Words:
     def _level(self, verdict: Verdict) -> str:
         best = next(each for each in verdict.standings if each.structure == verdict.best)
         value = self.level(best.mean.value, verdict.unit)
+        if verdict.weights:
+            return self.say(
+                f"With it the scenarios' weighted mean is {value}.", f"その場合、シナリオの加重平均は{value}である。"
+            )
         phrase = MEASURE_PHRASES[verdict.measure].in_language(self.language)
         known = self.names.classes.get(verdict.decision_class)
         decided = (known.in_language(self.language) if known else "") or verdict.decision_class
@@ -260,7 +278,10 @@ class _Words:
             if best.open_share > 0
             else ""
         )
-        return self.say(f"With it {phrase} {value}{bound}{of}.", f"その場合、{phrase}{value}{bound}{of}。")
+        return self.say(
+            f"With it {phrase} {value}{bound} on average over futures{of}.",
+            f"その場合、{phrase}{value}{bound}である(未来の平均){of}。",
+        )
 
     def _tail(self, verdict: Verdict) -> str:
         tail = next((each for each in verdict.tails if each.structure == verdict.best), None)
@@ -285,7 +306,10 @@ class _Words:
         if not parts:
             return ""
         english = "; ".join(parts)
-        return self.say(f"Of all its decisions, {english}.", f"全決定のうち、{'、'.join(parts)}。")
+        return self.say(
+            f"Of single decisions, one of each future, {english}.",
+            f"各未来から一つずつ取った決定のうち、{'、'.join(parts)}。",
+        )
 
     def _certainty(self, verdict: Verdict) -> str:
         if verdict.gap is None:
@@ -297,6 +321,13 @@ class _Words:
                 f"The {verdict.runs} runs were spent where they told most; a fixed number of runs guarantees nothing, "
                 "only the intervals speak.",
                 f"{verdict.runs}回の試行を最も有益なところに配分した。回数が決まっている場合は保証がなく、区間だけが根拠となる。",
+            )
+        if verdict.is_tie and verdict.guaranteed is not None:
+            return how + self.say(
+                f"Had one structure been better than every other by {zone} or more, it would have been found with a "
+                f"probability of at least {asked}; {verdict.futures} futures sufficed to say so.",
+                f"ほかのすべてを{zone}以上上回る体制があれば、少なくとも{asked}の確率で見いだされた"
+                f"({verdict.futures}通りの未来で足りた)。",
             )
         if verdict.guaranteed is None:
             return how + self.say(

@@ -87,8 +87,8 @@ TEXTS = {
     },
     "weights": {"en": "Whatever the scenarios weigh", "ja": "シナリオの重みが不明なら"},
     "first": {
-        "en": "With weights of scenarios that nobody has stated, and noise, drawn together: {parts}.",
-        "ja": "誰も述べていない重みと雑音を併せて引くと、首位は{parts}。",
+        "en": "With any weights of the scenarios, whatever is stated, and noise, drawn together, first comes: {parts}.",
+        "ja": "述べられた重みによらず、あらゆる重みと雑音を併せて引くと、首位は{parts}。",
     },
     "undominated": {
         "en": "Not bettered in one scenario without loss in another: {parts}.",
@@ -96,8 +96,9 @@ TEXTS = {
     },
     "legend": {
         "en": "Regret: how much worse than the best structure of the same future; of each pair the first number is "
-        "too low on average and the second too high.",
-        "ja": "後悔: 同じ未来で最良の体制より余計にかかる時間。組の前の数は平均して低すぎ、後の数は高すぎる。",
+        "too low on average (below nothing it is shown as nothing) and the second too high.",
+        "ja": "後悔: 同じ未来で最良の体制より余計にかかる時間。組の前の数は平均して低すぎ(負なら0と示す)、"
+        "後の数は高すぎる。",
     },
 }
 
@@ -146,7 +147,9 @@ class Says:
             yield (
                 left(clip(self._name(self.choice.structures, structure), NAME - 1), NAME)
                 + "".join(
-                    right(f"{self._size(pair.cross_fitted, each.unit)} … {self._size(pair.naive, each.unit)}", REGRET)
+                    right(
+                        " … ".join(self._size(max(0.0, x), each.unit) for x in (pair.cross_fitted, pair.naive)), REGRET
+                    )
                     for pair in pairs
                 )
                 + ("" if NARROW else right(self._share(robust.best_share[row]), SHARE))

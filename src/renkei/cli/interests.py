@@ -23,9 +23,10 @@ WORDS = {
     "consent": ("Who can stop what", "何を誰が止められるか"),
     "won": ("won over by", "次の条件で受け入れる"),
     "beyond": ("No offer of the case brings these about", "どの申し出でも実現しないもの"),
+    "left": ("Without another offer, what remains is", "ほかの申し出がなければ、残るのは"),
     "all": (
-        "No other betters these for one stakeholder without loss to another, and nobody refuses them",
-        "誰かを損なわずに他の誰かを良くする体制がほかになく、誰も拒まないもの",
+        "Of what nobody refuses, no other betters these for one stakeholder without loss to another",
+        "誰も拒まない体制のうち、誰かを損なわずに他の誰かを良くする体制がほかにないもの",
     ),
     "limits": ("Limits broken, share of futures", "超える制約(未来に占める割合)"),
     "everybody": ("for everybody", "全体"),
@@ -82,6 +83,9 @@ def interest_lines(
                 yield from wrap(f"{actors[each.actor]} {say('won')}{colon}{change}", WIDTH, "      ")
     if found.beyond:
         yield from wrap(say("beyond") + colon + named(found.beyond))
+        known = dict.fromkeys(name for actor in found.actors for name in actor.structures)
+        if set(known) - {found.base} <= set(found.beyond):
+            yield from wrap(say("left") + colon + named((found.base,)))
     broken = [each for each in found.limits if each.share >= LEAST]
     if broken:
         yield ""

@@ -55,7 +55,7 @@ def road_lines(
         yield "─" * WIDTH
     if roads.first is not None:
         yield ""
-        yield from _first(roads.first, choice, language)
+        yield from _first(roads.first, roads.currency, choice, language)
     if roads.triggers:
         yield ""
         yield paint(WORDS["watch"][at], "bold")
@@ -97,8 +97,14 @@ def _stage(stage: Stage, choice: Choice, language: str) -> Iterator[str]:
         yield from wrap(f"{WORDS['regret'][at]}{':' if at else ': '}{more}", WIDTH, "    ")
 
 
-def _first(first: First, choice: Choice, language: str) -> Iterator[str]:
+def _first(first: First, currency: str, choice: Choice, language: str) -> Iterator[str]:
     years, budget = len(first.spent), f"{first.budget / 1e6:,.0f}"
+    ja = language == "ja"
+    alone = (
+        "これは金と時間だけを見たもので、誰が拒むかは見ていない。"
+        if ja
+        else (" That is by money and time alone: who would refuse is not asked here.")
+    )
 
     def named(step: str) -> str:
         after, _, before = step.partition(" after ")
@@ -110,16 +116,20 @@ def _first(first: First, choice: Choice, language: str) -> Iterator[str]:
 
     if not first.starts:
         said = (
-            f"Within {budget} million a year, no structure here can be built in {years} years and gain anything."
+            f"Within {budget} million {currency} a year, no structure here can be built in {years} years and gain "
+            "anything."
             if language == "en"
-            else f"年{budget}百万の予算では、{years}年以内に効果のある体制は実現できない。"
+            else f"年{budget}百万{currency}の予算では、{years}年以内に効果のある体制は実現できない。"
         )
     elif language == "en":
         listed = ", ".join(f"{named(step)} in year {year + 1}" for step, year in first.starts.items())
-        said = f"Within {budget} million a year, most is gained over {years} years by beginning {listed}."
+        said = f"Within {budget} million {currency} a year, most is gained over {years} years by beginning {listed}."
+        said += alone
     else:
         listed = "、".join(f"{named(step)}({year + 1}年目)" for step, year in first.starts.items())
-        said = f"年{budget}百万の予算では、{years}年間の効果が最も大きいのは次に着手すること:{listed}。"
+        said = (
+            f"年{budget}百万{currency}の予算では、{years}年間の効果が最も大きいのは次に着手すること:{listed}。{alone}"
+        )
     yield from wrap(said)
 
 

@@ -121,10 +121,10 @@ def _size(value: float, unit: str, language: str, *, sign: bool = False) -> str:
 def _legend(language: str) -> str:
     if language == "ja":
         return (
-            "差: 選ばれた体制との差(=は、問題となるほど劣るとは示されていないもの)。"
+            "差: 選ばれた体制との差(=は互角：差が示されないか、問題とならない大きさと示されたもの)。"
             "同時区間: すべての比較について同時に成り立つ。"
         )
     return (
-        "behind: how much more than the chosen one (=: not shown to be worse by what matters). interval for all: holds "
-        "for all comparisons at once."
+        "behind: how much more than the chosen one (=: tied, since no difference is shown or one shown to be too small "
+        "to matter). interval for all: holds for all comparisons at once."
     )

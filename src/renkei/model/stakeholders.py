@@ -16,7 +16,7 @@ class Measure:
     """A number of a structure in a future.
 
     ``time``: the objective's measure under ``scenario``; ``once`` and ``yearly``: costs in the study's money, all or
-    those of ``payer``; ``posts``: new posts, those whose yearly cost is stated per person; ``flag-officers``: persons
+    those of ``payer``; ``posts``: new posts, the people whose yearly cost is stated; ``flag-officers``: persons
     with at least one star in command of a headquarters (of ``nation``, if named); ``two-masters``: headquarters with
     two superiors in command; ``single-points``: headquarters without which others are cut off; ``rank-gap``: the
     largest difference of stars between two counterparts, or by how many ``headquarters`` stands above its highest one.

@@ -66,7 +66,7 @@ class Verdict:
     best: str
     """The structure that is chosen; with a tie, one of several."""
     tied: tuple[str, ...]
-    """Those that the chosen one is not shown to be better than by what matters: see ``within_zone``."""
+    """Those from which no difference is shown, or one that is shown to be less than what matters: ``within_zone``."""
     within_zone: tuple[str, ...]
     """Of the tied, those that are shown to be behind by less than the indifference zone, if at all; of the others no
     difference is shown."""
@@ -101,7 +101,7 @@ class Verdict:
 
     @property
     def is_tie(self) -> bool:
-        """Return whether the chosen structure is not shown to be better than every other by what matters."""
+        """Return whether there is another from which no difference is shown, or one shown to be too small to matter."""
         return bool(self.tied)
 
 

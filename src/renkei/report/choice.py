@@ -105,7 +105,7 @@ def _box(choice: Found) -> str:
     first, last = passages[0], passages[-1]
     head = [
         both("Scenario", "シナリオ"),
-        both("Choose", "選ぶべき体制"),
+        both("Chosen, or first of a tie", "選ばれた体制(互角ならその首位)"),
         both("The next is behind by", "次点との差"),
         both("Sure, given the model", "モデルを所与とした確かさ"),
     ]
@@ -138,8 +138,10 @@ def _paired(text: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _row(choice: Found, verdict: Found) -> list[str]:
     unit = verdict["unit"]
-    best = f"<b>{text_of(named(choice, 'structures', verdict['best']))}</b>"
-    if verdict["tied"]:
+    best = text_of(named(choice, "structures", verdict["best"]))
+    if not verdict["tied"]:
+        best = f"<b>{best}</b>"
+    else:
         count = len(verdict["tied"])
         nearest = [each["structure"] for each in verdict["standings"] if each["structure"] in verdict["tied"]]
         names = [named(choice, "structures", name) for name in (*nearest, *verdict["tied"])]
@@ -166,9 +168,10 @@ def _row(choice: Found, verdict: Found) -> list[str]:
 def _differences(choice: Found) -> str:
     said = hint(
         "How much more each structure takes than the chosen one, with intervals that hold for all pairs of structures "
-        "at once. All met the same futures and the same chance. Hollow: not shown to be worse by what matters.",
+        "at once. All met the same futures and the same chance. Hollow: tied, since no difference is shown or one "
+        "shown to be too small to matter.",
         "選ばれた体制よりどれだけ余計にかかるか。区間は全組について同時に成り立つ。"
-        "すべての体制が同じ未来と同じ偶然に直面した。白抜きは、問題となるほど劣るとは示されていないもの。",
+        "すべての体制が同じ未来と同じ偶然に直面した。白抜きは互角：差が示されないか、問題とならない大きさと示されたもの。",
     )
     drawn = "".join(
         charts.differences(choice, verdict, f"behind-{number}")
@@ -271,8 +274,8 @@ def _regret(choice: Found) -> str:
     ]
     said = hint(
         "Mean regret: how much more a structure takes than the best one of the same future, averaged. The first number "
-        "is too low on average, the second too high; the darker, the more.",
-        "平均後悔: 同じ未来で最良の体制より余計にかかる時間の平均。前の数は平均して低すぎ、"
+        "is too low on average (below nothing it is shown as nothing), the second too high; the darker, the more.",
+        "平均後悔: 同じ未来で最良の体制より余計にかかる時間の平均。前の数は平均して低すぎ(負なら0と示す)、"
         "後の数は高すぎる。濃いほど大きい。",
     )
     second = table(
@@ -296,7 +299,7 @@ def _regret_cell(each: Found, structure: str) -> str:
     most = max((max(one["naive"], 0.0) for one in metrics), default=0.0)
     strength = round(70 * min(1.0, max(0.0, found["naive"]) / most)) if most > 0 else 0
     words = [
-        f"{size(found['cross_fitted'], each['unit'], language)} … {size(found['naive'], each['unit'], language)}"
+        " … ".join(size(max(0.0, found[which]), each["unit"], language) for which in ("cross_fitted", "naive"))
         for language in ("en", "ja")
     ]
     shade = f"background:color-mix(in srgb,var(--queue) {strength}%,transparent)"

@@ -370,8 +370,9 @@ def _first(choice: Found, found: Found) -> str:
         f"<h4>{both('What the budget lets come first', '予算の下で先に行うもの')}</h4><p>"
         + both(
             f"Within {short(budget)} {found['currency']} a year, most is gained over {len(spent)} years by beginning "
-            f"{english}.",
-            f"年{short(budget)} {found['currency']}以内では、{len(spent)}年間の効果が最大となるのは{japanese}の開始。",
+            f"{english}. That is by money and time alone: who would refuse is not asked here.",
+            f"年{short(budget)} {found['currency']}以内では、{len(spent)}年間の効果が最大となるのは{japanese}の開始。"
+            "これは金と時間だけを見たもので、誰が拒むかは見ていない。",
         )
         + "</p>",
         table(head, rows, kind="numbers"),

@@ -1016,7 +1016,7 @@ def record(m: Memory, kind: int, x: int, place: int, a: int, b: int, until: int)
         note(m, kind, x, place, a, b, until)
 
 
-@inlined
+@helper
 def write_record(
     m: Memory, out: int, kind: int, time: int, t: int, number: int, place: int, x: int, y: int, until: int
 ) -> int:

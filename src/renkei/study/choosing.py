@@ -22,6 +22,7 @@ from renkei.analysis.verdict_words import (
     ASSUMPTIONS,
     Names,
     no_verdict_together,
+    not_weighed,
     only_verdicts,
     other_futures,
     over_the_years,
@@ -36,7 +37,7 @@ from renkei.model.verdict import Choice, Repeat, Tail, Verdict
 from renkei.study.chunks import Block, Store, replace_file
 from renkei.study.considering import considerations
 from renkei.study.inspection import checked_case, whole_number
-from renkei.study.interests import interests_of, numbers
+from renkei.study.interests import interests_of, not_run, numbers
 from renkei.study.many import Observations
 from renkei.study.missing import rare_misses
 from renkei.study.paths import blended, paths_of
@@ -685,6 +686,9 @@ class _Chooser:
             together = None if whole is None else self._said(verdict_of(whole), names)
         if weights and together is None:
             warnings.append(no_verdict_together(apart=bool(self.apart & set(weights))))
+        missing = {} if self.verdict_only else not_run(case, self.scenarios)
+        if missing:
+            warnings.append(not_weighed({case.scenarios[name].name: whose for name, whose in missing.items()}))
         self.verdicts = tuple(verdicts)
         choice = Choice(
             case=case.id,

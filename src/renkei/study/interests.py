@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from renkei.analysis.acceptability import Floats
 from renkei.analysis.cohesion import cohesion
-from renkei.analysis.costing import amount
+from renkei.analysis.costing import amount, new_posts
 from renkei.analysis.interests import Interests, asked, interests
 from renkei.analysis.summary import REFERENCE
+from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.model.stakeholders import Measure, Politics
 from renkei.model.structure import Structure
@@ -61,13 +62,30 @@ def _as_run(case: Case, swept: Swept) -> Politics:
     return replace(politics, stakeholders=stakeholders, limits=limits)
 
 
+def not_run(case: Case, scenarios: Collection[str]) -> dict[str, tuple[Text, ...]]:
+    """Return the scenarios that stakeholders weigh and that were not run, and who weighs each."""
+    found: dict[str, tuple[Text, ...]] = {}
+    for stakeholder in case.plan.politics.stakeholders.values():
+        for measure in {interest.measure for interest in stakeholder.weighs}:
+            if measure.scenario and measure.scenario not in scenarios:
+                found[measure.scenario] = (*found.get(measure.scenario, ()), stakeholder.name)
+    return {name: found[name] for name in case.scenarios if name in found}
+
+
 def measured(case: Case, swept: Swept, measure: Measure, futures: Sequence[Mapping[str, float]]) -> Floats:
     """Return a measure of every structure in every future: (A, F); NaN where there is none."""
     if measure.kind == "time":
         table = swept.table(measure.scenario, case.plan.objective.measure).mean(axis=2)
         endless = [bool(swept.overloaded[name, measure.scenario]) for name in swept.structures]
         table[np.array(endless)] = np.nan
-    elif measure.kind in ("once", "yearly", "posts"):
+    elif measure.kind == "posts":
+        table = np.array(
+            [
+                [new_posts(case.structures[name], case.assumptions, future, measure.payer) for future in futures]
+                for name in swept.structures
+            ]
+        )
+    elif measure.kind in ("once", "yearly"):
         money = case.plan.money
         table = np.array(
             [

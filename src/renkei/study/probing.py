@@ -101,7 +101,7 @@ class Factor:
     """Shares of the variance of the difference; each with the half width of its 95 % interval."""
 
     name: str
-    """An assumption, ``others`` (all that were not kept, together), or ``chance``."""
+    """An assumption, ``others`` (all that were not kept, together, if they are several), or ``chance``."""
     first: float
     first_error: float
     total: float
@@ -267,8 +267,7 @@ def pointed_to(considered: Consideration) -> tuple[str, ...]:
     names = [each.assumption for each in considered.thresholds]
     for found in (considered.nearest, considered.worst):
         names += [] if found is None else list(found.assumptions)
-    if considered.sensitivity is not None:
-        names += [name for name, share in considered.sensitivity.shares.items() if share.shown]
+    names += shown_by_sweep(considered)
     return tuple(dict.fromkeys(names))[:FEW]
 
 
@@ -295,7 +294,10 @@ def _looked_at(probe: Probe, considered: Consideration, names: tuple[str, ...], 
 
 def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store) -> Probed:
     screened, idle, lost = screen(probe, store)
-    names = tuple(each.assumption for each in screened)
+    # The screen steps among a few values, which a number of people is rounded from: what the sweep shows stays in.
+    shown = shown_by_sweep(considered)
+    names = tuple(dict.fromkeys([*shown, *(each.assumption for each in screened)]))[:MOST]
+    idle = tuple(name for name in idle if name not in names)
     seen = _swept_differences(probe, swept, considered)
     low, high = np.nanquantile(seen, (BEYOND, 1 - BEYOND)).tolist()
     factors, more = shares(probe, names, (low, high), store)
@@ -310,7 +312,7 @@ def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store)
         asked=names,
         within=(low, high),
         left_out=lost + more,
-        idle=idle,
+        idle=len(idle),
         screened=screened,
         factors=factors,
         tails=tail_shifts(seen[:, 0], *swept.assumptions(probe.case), names, seed=probe.seed),
@@ -319,8 +321,16 @@ def _probed(probe: Probe, swept: Swept, considered: Consideration, store: Store)
     )
 
 
-def screen(probe: Probe, store: Store) -> tuple[tuple[Screened, ...], int, int]:
-    """Return the assumptions that move the difference most, how many never did, and how many paths were left out.
+def shown_by_sweep(considered: Consideration) -> list[str]:
+    """Return the assumptions that the sweep shows to move the difference, most first."""
+    if considered.sensitivity is None:
+        return []
+    shown = {name: share.value for name, share in considered.sensitivity.shares.items() if share.shown}
+    return sorted(shown, key=lambda name: -shown[name])
+
+
+def screen(probe: Probe, store: Store) -> tuple[tuple[Screened, ...], tuple[str, ...], int]:
+    """Return the assumptions that move the difference most, those that never did, and how many paths were left out.
 
     One path of steps has one number of chance: what differs along it is the assumption alone.
     """
@@ -334,7 +344,7 @@ def screen(probe: Probe, store: Store) -> tuple[tuple[Screened, ...], int, int]:
     values = probe.differences(points, store).reshape(TRAJECTORIES, count + 1)
     whole = np.isfinite(values).all(axis=1)
     if whole.sum() < 2:
-        return (), 0, int((~whole).sum())
+        return (), (), int((~whole).sum())
     effects = morris_effects(design[whole], values[whole])
     moved = [row for row in np.argsort(-effects.mean_absolute, kind="stable").tolist() if effects.mean_absolute[row]]
     kept = tuple(
@@ -346,7 +356,8 @@ def screen(probe: Probe, store: Store) -> tuple[tuple[Screened, ...], int, int]:
         )
         for row in moved[:MOST]
     )
-    return kept, count - len(moved), int((~whole).sum())
+    idle = tuple(name for row, name in enumerate(probe.names) if row not in set(moved))
+    return kept, idle, int((~whole).sum())
 
 
 def shares(
@@ -366,6 +377,8 @@ def shares(
     lost = int((~kept).sum() + (~kept_too).sum())
     if min(kept.sum(), kept_too.sum()) < ROWS // 4 or by_sobol[:, kept].var() == 0:
         return (), lost
+    rest = [name for name in probe.names if name not in names]
+    others = [OTHERS] if len(rest) > 1 else rest or [""]  # one is called by its name, none is no factor
     indices = sobol_indices(by_sobol[:, kept], seed=probe.seed)
     effects = shapley_effects(by_shapley[:, kept_too], orders[kept_too])
     factors = tuple(
@@ -378,7 +391,8 @@ def shares(
             float(effects.value[row]),
             float(effects.error[row]),
         )
-        for row, name in enumerate((*names, OTHERS, CHANCE))
+        for row, name in enumerate((*names, *others, CHANCE))
+        if name
     )
     return factors, lost
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from renkei.analysis.headline import ARRAYS, HeadlineRuns, gathered, joined
 from renkei.analysis.runs import Floats
+from renkei.model.objective import MEASURES
 from renkei.model.scenario import Case
 from renkei.study.chunks import Block, Store, blocks_of
-from renkei.study.inspection import find_structure
+from renkei.study.inspection import NotFound, find_structure
 from renkei.study.paths import Path
 from renkei.study.running import LOADS_EVERY, Crew, Order, Pair, _Stopped
 
@@ -52,7 +53,18 @@ class Swept:
         """Return a measure under a scenario: (structures, F, R), seconds or a share; NaN where there is none.
 
         All structures met the same futures and replications, so differences along the first axis are paired.
+
+        Raises
+        ------
+        NotFound
+            If the scenario was not run.
+        ValueError
+            If there is no such measure.
         """
+        if scenario not in self.scenarios:
+            raise NotFound.among("scenario", scenario, self.scenarios)
+        if measure not in MEASURES:
+            raise ValueError(f"a measure is one of {', '.join(MEASURES)}, not {measure!r}")
         return np.stack([self.runs[structure, scenario].measure(measure) for structure in self.structures])
 
     def assumptions(self, case: Case) -> tuple[tuple[str, ...], Floats]:
