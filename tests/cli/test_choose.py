@@ -207,6 +207,9 @@ def test_a_class_that_a_scenario_does_not_raise() -> None:
         (["--sensitivity", "--budget", "500"], "--sensitivity begins from a whole sweep"),
         (["--sensitivity", "--replications", "1"], "give --replications 2 or more"),
         (["--rare", "--verdict-only"], "--rare begins from a whole sweep"),
+        (["--budget", "50"], "give 200 or more"),
+        (["--budget", "400", "--futures", "100"], "give 200 or less, or more --futures"),
+        (["--budget", "400", "--verdict-only"], "leave out --verdict-only or --budget"),
     ],
 )
 def test_what_needs_a_sweep(
@@ -256,3 +259,10 @@ def test_rare_misses_are_asked_for(case: Path, tmp_path: Path, capsys: pytest.Ca
     for found in one["analyses"]["rare"].values():
         assert found["seen"] < 10
         assert found["missed"]["low"] <= found["missed"]["value"] <= found["missed"]["high"]
+
+
+def test_an_address_without_a_port_is_refused(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["choose", str(case), "--cluster", "10.0.0.5", "--out", str(tmp_path / "out")]) == 3
+    said = capsys.readouterr().err
+    assert "`10.0.0.5` is not the address of a Dask scheduler" in said
+    assert "with its port" in said

@@ -84,7 +84,7 @@ def test_the_largest_share_of_noise_is_no_finding() -> None:
     sensitivity["shares"] = {"move-cost": idle}
     drawn = section(as_read(choice), sample_case())
     assert "no assumption is shown to move it beyond chance" in drawn
-    assert "偶然を超えて動かすと示された仮定はない" in drawn
+    assert "偶然を超えて動かすと示された前提はない" in drawn
     assert "move-cost" not in drawn
 
 

@@ -219,7 +219,7 @@ def test_without_a_screen_only_what_the_sweep_points_to_is_asked(tmp_path: Path)
     for language in ("en", "ja"):
         lines = list(probed_lines(choice, found, case.assumptions, language))
         assert max(width(line) for line in lines) <= WIDTH
-        assert any(("further runs" if language == "en" else "追加実行") in line for line in lines)
+        assert any(("further runs" if language == "en" else "追加試行") in line for line in lines)
 
 
 def test_what_the_sweep_points_to_comes_in_the_order_of_how_likely_it_flips() -> None:

@@ -260,7 +260,7 @@ def test_another_base_is_said(case: Case) -> None:
     """A study without the case's base takes the first structure for it, and says so."""
     summary = run_study(case, structures=["tokyo-decides"], futures=2).summary
     assert any("`head-office-decides` was not run" in warning.en for warning in summary.warnings)
-    assert any("`head-office-decides`は実行されていない" in warning.ja for warning in summary.warnings)
+    assert any("`head-office-decides`は試行されていない" in warning.ja for warning in summary.warnings)
     whole = run_study(case, futures=2).summary
     assert not any("was not run" in warning.en for warning in whole.warnings)
 

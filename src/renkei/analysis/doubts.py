@@ -51,7 +51,7 @@ def another_base(stated: str, base: str) -> list[Text]:
     return [
         Text(
             f"the case's base `{stated}` was not run: `{base}`, the first that was, is the base here",
-            f"この事例の基準`{stated}`は実行されていないため、最初の`{base}`を基準とした",
+            f"この事例の基準`{stated}`は試行されていないため、最初の`{base}`を基準とした",
         )
     ]
 
@@ -114,7 +114,7 @@ def few_decisions(pairs: Pairs, structures: Sequence[str], scenarios: Sequence[s
             Text(
                 f"{english} of these is taken over the decisions of all runs, as one run has too few (about so many): "
                 + ", ".join(classes),
-                f"次の種類の{japanese}は、1回の実行では決定が少ない(括弧内はおよその件数)ため、全実行の決定から"
+                f"次の種類の{japanese}は、1回の試行では決定が少ない(括弧内はおよその件数)ため、全試行の決定から"
                 "求めた:" + "、".join(classes),
             )
         )
@@ -132,7 +132,7 @@ def cut_off(pairs: Pairs, structures: Sequence[str], scenario: str, limit: int) 
         Text(
             f"{scenario}: runs were cut off after {limit:,} events ({english}); their decisions count as open from "
             "there on (raise `events_per_run` in study.yaml)",
-            f"{scenario}:事象{limit:,}件で打ち切られた実行がある({japanese})。その決定は以後未決と数える"
+            f"{scenario}:事象{limit:,}件で打ち切られた試行がある({japanese})。その決定は以後未決と数える"
             "(study.yamlの`events_per_run`を上げる)",
         )
     ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from renkei.analysis.answer import UNITS
-from renkei.analysis.selection import SCREENING, TOURNAMENT
+from renkei.analysis.selection import FIRST_STAGE, SCREENING, TOURNAMENT
+from renkei.analysis.verdict import BATCH
 from renkei.model.quantity import Text
 from renkei.model.verdict import Bounds, Repeat, Verdict
 
@@ -330,10 +331,16 @@ class _Words:
                 f"({verdict.futures}通りの未来で足りた)。",
             )
         if verdict.guaranteed is None:
+            least = FIRST_STAGE * BATCH
+            few = (
+                (f", which needs {least} at least", f"(少なくとも{least}通りが必要)")
+                if verdict.futures_seen < least
+                else ("", "")
+            )
             return how + self.say(
                 f"The {verdict.futures_seen} futures did not suffice for a choice with the guarantee asked for "
-                f"({asked}, differences from {zone} on); only the intervals speak.",
-                f"{verdict.futures_seen}通りの未来では、求められた保証({asked}、{zone}以上の差)に足りなかった。"
+                f"({asked}, differences from {zone} on){few[0]}; only the intervals speak.",
+                f"{verdict.futures_seen}通りの未来では、求められた保証({asked}、{zone}以上の差)に足りなかった{few[1]}。"
                 "区間だけが根拠となる。",
             )
         return how + self.say(

@@ -282,7 +282,10 @@ def choose(chosen: Namespace) -> int:
         )
     if chosen.rare and (chosen.verdict_only or chosen.budget is not None):
         raise CallError("--rare begins from a whole sweep", "leave out --verdict-only and --budget")
-    _asked_of_many(chosen, len(structures or case.plan.structures or case.structures))
+    count = len(set(structures or case.plan.structures or case.structures))
+    _asked_of_many(chosen, count)
+    if chosen.budget is not None:
+        _budget_fits(chosen, count)
     out = Path(chosen.out) if chosen.out is not None else Path("renkei-out") / case.id
     _writable(out)
 
@@ -327,6 +330,25 @@ def choose(chosen: Namespace) -> int:
     files = [choosing.FILE, choosing.MANIFEST]
     _written(out, files if chosen.no_report else ["report.html", *files], chosen.lang)
     return DONE
+
+
+def _budget_fits(chosen: Namespace, structures: int) -> None:
+    """Refuse a budget of runs that is too small to begin with, or more than there are futures."""
+    from renkei.study.choosing import budget_bounds
+
+    if chosen.verdict_only:
+        raise CallError("with --budget there is the verdict alone", "leave out --verdict-only or --budget")
+    least, most = budget_bounds(structures, chosen.futures)
+    if chosen.budget < least:
+        raise CallError(
+            f"--budget {chosen.budget} is too small: each of {structures} structures is run a hundred times at first",
+            f"give {least} or more",
+        )
+    if chosen.budget > most:
+        raise CallError(
+            f"--budget {chosen.budget} is more than {chosen.futures} futures of {structures} structures",
+            f"give {most} or less, or more --futures",
+        )
 
 
 def _writable(out: Path) -> None:
@@ -516,6 +538,7 @@ def new(chosen: Namespace) -> int:
     print(f"made {folder}{os.sep}: {', '.join(written)}")
     quoted = shlex.quote(chosen.name if os.sep in chosen.name else f"./{chosen.name}")
     print(f"run it with: renkei study {quoted}")
+    print(f"choose with: renkei choose {quoted}")
     return DONE
 
 

@@ -39,14 +39,14 @@ TEXTS = {
     },
     "no_threshold": {
         "en": "No assumption alone turns {favourite} against {rival} around within its range.",
-        "ja": "どの仮定も、単独ではその範囲内で{rival}に対する{favourite}の優劣を覆さない。",
+        "ja": "どの前提も、単独ではその範囲内で{rival}に対する{favourite}の優劣を覆さない。",
     },
     "above": {"en": "{name} is above {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を上回る"},
     "below": {"en": "{name} is below {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を下回る"},
     "none_matters": {
         "en": "Of {favourite} against {rival}: no assumption is shown to matter for the difference, so none is known "
         "that flips it.",
-        "ja": "{rival}に対する{favourite}: 差を左右すると示された仮定はなく、それを覆すものも知られていない。",
+        "ja": "{rival}に対する{favourite}: 差を左右すると示された前提はなく、それを覆すものも知られていない。",
     },
     "explained": {
         "en": "This reading explains {share} of how the difference varies over futures.",
@@ -55,11 +55,11 @@ TEXTS = {
     "nearest": {
         "en": "The least change of assumptions together that would flip it: {parts} ({distance} from the middle of "
         "their ranges, where 1 is one end of one range).",
-        "ja": "答えを覆す最小の仮定の変化: {parts}(範囲の中央からの距離{distance}。一つの範囲の端までを1とする)。",
+        "ja": "答えを覆す最小の前提の変化: {parts}(範囲の中央からの距離{distance}。一つの範囲の端までを1とする)。",
     },
     "no_nearest": {
         "en": "No change of assumptions within their ranges flips it, by this reading.",
-        "ja": "この読み方では、範囲内のどの仮定の変化もこれを覆さない。",
+        "ja": "この読み方では、範囲内のどの前提の変化もこれを覆さない。",
     },
     "is": {"en": "{name} {value}", "ja": "{name} {value}"},
     "box": {
@@ -75,7 +75,7 @@ TEXTS = {
         "en": "What moves their difference over futures: {parts}.",
         "ja": "未来ごとの差を動かすもの: {parts}。",
     },
-    "chance": {"en": "chance within a run {share}", "ja": "実行内の偶然{share}"},
+    "chance": {"en": "chance within a run {share}", "ja": "試行内の偶然{share}"},
     "knowing": {
         "en": "To know everything before choosing would gain at most {value}; worth knowing first: {parts}.",
         "ja": "選ぶ前にすべてを知ることの価値は最大{value}。先に調べるべきもの: {parts}。",
@@ -83,7 +83,7 @@ TEXTS = {
     "knowing_nothing": {
         "en": "To know everything before choosing would gain at most {value}; no assumption alone is shown to be worth "
         "knowing.",
-        "ja": "選ぶ前にすべてを知ることの価値は最大{value}。単独で知る価値が示された仮定はない。",
+        "ja": "選ぶ前にすべてを知ることの価値は最大{value}。単独で知る価値が示された前提はない。",
     },
     "weights": {"en": "Whatever the scenarios weigh", "ja": "シナリオの重みが不明なら"},
     "first": {

@@ -104,7 +104,7 @@ def _head(summary: Summary, language: str, paint: Paint) -> Iterator[str]:
         yield from wrap(question)
     runs = summary.futures * summary.replications
     if language == "ja":
-        yield f"未来{summary.futures}通り×反復{summary.replications}回(各{runs}回実行)、シード{summary.seed}"
+        yield f"未来{summary.futures}通り×反復{summary.replications}回(各{runs}回試行)、シード{summary.seed}"
     else:
         futures, replications, each = (
             f"{number} {word}{'' if number == 1 else 's'}"

@@ -16,14 +16,14 @@ SHARE = 14 if NARROW else 17
 NAME = WIDTH - 3 * SHARE
 
 TEXTS = {
-    "title": {"en": "Probed by runs of its own", "ja": "選んだ仮定での追加実行"},
+    "title": {"en": "Probed by runs of its own", "ja": "選んだ前提での追加試行"},
     "of": {"en": "{favourite} against {rival}", "ja": "{favourite}と{rival}の差"},
     "factor": {"en": "share of the variance", "ja": "分散の割合"},
     "first": {"en": "alone", "ja": "単独"},
     "total": {"en": "with others", "ja": "他との共同を含む"},
     "shapley": {"en": "Shapley", "ja": "シャープレイ"},
-    OTHERS: {"en": "all other assumptions", "ja": "他のすべての仮定"},
-    CHANCE: {"en": "chance within a run", "ja": "実行内の偶然"},
+    OTHERS: {"en": "all other assumptions", "ja": "他のすべての前提"},
+    CHANCE: {"en": "chance within a run", "ja": "試行内の偶然"},
     "above": {
         "en": "By root finding, the answer flips where {name} is above {value} ({low} to {high}).",
         "ja": "根の探索: {name}が{value}({low}~{high})を上回ると答えが覆る。",
@@ -39,13 +39,13 @@ TEXTS = {
     "worst": {
         "en": "At the worst of what was asked, together ({parts}) {favourite} takes {difference} ({low} to {high}) "
         "more than {rival}: {said}.",
-        "ja": "調べた仮定の最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。"
+        "ja": "調べた前提の最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。"
         "{said}。",
     },
     "better": {
         "en": "At the worst of what was asked, together ({parts}) {favourite} still takes {difference} ({low} to "
         "{high}) less than {rival}: {said}.",
-        "ja": "調べた仮定の最悪の組み合わせ({parts})でも、{favourite}は{rival}より{difference}({low}~{high})短い。"
+        "ja": "調べた前提の最悪の組み合わせ({parts})でも、{favourite}は{rival}より{difference}({low}~{high})短い。"
         "{said}。",
     },
     "flips": {"en": "that flips the answer", "ja": "答えは覆る"},
@@ -68,16 +68,16 @@ TEXTS = {
     },
     "nowhere": {
         "en": "In every scenario misses are frequent enough to be seen, or there is no deadline.",
-        "ja": "どのシナリオでも期限超過は通常の実行で見えるほど多いか、期限がない。",
+        "ja": "どのシナリオでも期限超過は通常の試行で見えるほど多いか、期限がない。",
     },
     "legend": {
         "en": "Shares with 95 % half widths; differences beyond what 1 in 100 of the sweep's runs show count as that. "
         "{runs} further runs.",
-        "ja": "割合には95 %区間の半幅を付す。100回に1回より外の差はそこにあるとみなす。追加実行{runs}回。",
+        "ja": "割合には95 %区間の半幅を付す。100回に1回より外の差はそこにあるとみなす。追加試行{runs}回。",
     },
     "pointed": {
         "en": "Asked of the few assumptions that the sweep points to, in {runs} further runs; --sensitivity asks more.",
-        "ja": "既存の実行が示す少数の仮定だけを調べた。追加実行{runs}回。--sensitivity でさらに詳しく調べる。",
+        "ja": "既存の試行が示す少数の前提だけを調べた。追加試行{runs}回。--sensitivity でさらに詳しく調べる。",
     },
 }
 

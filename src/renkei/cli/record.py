@@ -37,7 +37,7 @@ def record_lines(summary: Summary, language: str = "en", paint: Paint = unpainte
         yield paint(f"{WORDS['record'][language]}: {name} ({own[0].structure})", "bold")
         heads = {
             "en": ("since the start", "record", "median", "90 % of runs"),
-            "ja": ("開始からの時間", "記録", "中央値", "実行の90%"),
+            "ja": ("開始からの時間", "記録", "中央値", "試行の90%"),
         }[language]
         yield (left(f"  {heads[0]}", NAME) + right(heads[1], RECORD) + right(heads[2], MEDIAN) + right(heads[3], RUNS))
         for each in own:

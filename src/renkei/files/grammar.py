@@ -2497,6 +2497,33 @@ AIM: Final = Record(
 )
 
 
+class Confidence(Form):
+    """A probability that is asked for: a literal from 0.5 to 0.999."""
+
+    says = "share from 0.5 to 0.999 (a literal)"
+
+    def read(self, node: Node, reader: Reader) -> Any:
+        """Return the share."""
+        count = len(reader.literals)
+        value = Amount("share", positive=True).read(node, reader)
+        del reader.literals[count:]
+        if isinstance(value, Missing):
+            return MISSING
+        share = value.value * value.factor
+        if not 0.5 <= share <= 0.999:
+            said = "it must be from 0.5 to 0.999"
+            return reader.wrong(node, "out-of-range", f"`{node.text}` is out of range", said, "write `0.95` or `95 %`")
+        return share
+
+    def write(self, value: Any) -> Plain:
+        """Write it as a number."""
+        return units.write(value, "share")
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """State a number or a percentage."""
+        return {"anyOf": [_SHARE, {"type": "number", "minimum": 0.5, "maximum": 0.999}]}
+
+
 class Nearness(Form):
     """A share above 0: a literal, since it says what is wanted."""
 
@@ -2542,7 +2569,7 @@ OBJECTIVE: Final = Record(
         ),
         Key(
             "confidence",
-            Number(0.5, 0.999, whole=False, what="a share from 0.5 to 0.999"),
+            Confidence(),
             "how probable a correct choice must be at least",
             default=0.95,
         ),

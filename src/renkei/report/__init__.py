@@ -137,7 +137,7 @@ def page(
         f"runs of every pair. Seed {summary.seed}.",
         f"体制{len(summary.structures)}、シナリオ{len(summary.scenarios)}。"
         f"未来(不確かな前提の抽出){summary.futures}通り、"
-        f"各{summary.replications}回反復、組み合わせごとに{runs}回実行。シード{summary.seed}。",
+        f"各{summary.replications}回反復、組み合わせごとに{runs}回試行。シード{summary.seed}。",
     )
     style = "".join(
         resources.files("renkei.report").joinpath(name).read_text(encoding="utf-8")
@@ -380,7 +380,7 @@ def _ways(summary: Summary, pictures: Pictures | None) -> str:
         "Of one run of each scenario: a typical decision and the slowest one under the base, and the same decisions, "
         "with the same work, under the foremost structure. Colours are the causes above; numbers mark the longest "
         "waits.",
-        "各シナリオの1回の実行から、基準での典型的な決定と最も遅い決定、そして同じ作業量の同じ決定を最も速い体制で示す。"
+        "各シナリオの1回の試行から、基準での典型的な決定と最も遅い決定、そして同じ作業量の同じ決定を最も速い体制で示す。"
         "色は上の原因、番号は最も長い待ちを表す。",
     )
     return f'<p class="hint">{hint}</p>' + "".join(parts)

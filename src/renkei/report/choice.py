@@ -225,7 +225,7 @@ def _flips(choice: Found, case: Case) -> str:
                 f"{size(bounds['value'], unit, sign=True)} "
                 f"({size(bounds['low'], unit, sign=True)} to {size(bounds['high'], unit, sign=True)}), "
                 + ("and it flips." if bounds["low"] > 0 else "and it holds." if bounds["high"] < 0 else "undecided."),
-                f"{len(exact['asked'])}の仮定の最悪の組み合わせ: {size(bounds['value'], unit, 'ja', sign=True)}"
+                f"{len(exact['asked'])}の前提の最悪の組み合わせ: {size(bounds['value'], unit, 'ja', sign=True)}"
                 f"({size(bounds['low'], unit, 'ja', sign=True)}~{size(bounds['high'], unit, 'ja', sign=True)})、"
                 + ("覆る。" if bounds["low"] > 0 else "覆らない。" if bounds["high"] < 0 else "どちらとも言えない。"),
             )
@@ -242,7 +242,7 @@ def _unless(flips: Sequence[Found]) -> Text:
     if not flips:
         return Text(
             "no assumption alone is known to flip it within its range.",
-            "単独で範囲内に答えを覆す仮定は知られていない。",
+            "単独で範囲内に答えを覆す前提は知られていない。",
         )
     english = ", or ".join(
         f"`{each['assumption']}` passes its threshold {'upwards' if each['flips_above'] else 'downwards'}"

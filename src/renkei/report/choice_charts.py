@@ -21,8 +21,8 @@ WIDE = 940.0
 LABEL = 250.0
 VALUE = 190.0
 TOP, BOTTOM, PITCH = 30.0, 30.0, 30.0
-OTHERS = Text("all other assumptions", "他のすべての仮定")
-CHANCE = Text("chance within a run", "実行内の偶然")
+OTHERS = Text("all other assumptions", "他のすべての前提")
+CHANCE = Text("chance within a run", "試行内の偶然")
 POINT_GAP = 15.0
 
 
@@ -238,7 +238,7 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
             "share of the variance with all that it acts with (Sobol, total)", "他との共同を含む分散の割合(ソボル全次)"
         )
         if probed
-        else Text("share of the variance of single runs or of futures, from the sweep", "分散の割合(既存の実行から)")
+        else Text("share of the variance of single runs or of futures, from the sweep", "分散の割合(既存の試行から)")
     )
     where = named(choice, "scenarios", considered["scenario"])
     return figure(
@@ -254,11 +254,11 @@ def tornado(choice: Found, considered: Found, probed: Found | None, identity: st
             + f". Chance within a run: {size(chance, 'share')}.",
             f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: {kind.ja}。線は95%区間"
             + ("、淡色は偶然を超えないもの" if probed else "。偶然を超えるものだけを示す")
-            + f"。実行内の偶然: {size(chance, 'share')}。",
+            + f"。試行内の偶然: {size(chance, 'share')}。",
         )
         + "</p>",
         table(
-            [both("Assumption", "仮定"), both("Share", "割合"), both("95 % interval", "95%区間")],
+            [both("Assumption", "前提"), both("Share", "割合"), both("95 % interval", "95%区間")],
             [[text_of(name), size(value, "share"), interval(low, top, "share")] for name, value, low, top, _ in every],
             kind="numbers",
         ),
@@ -272,8 +272,8 @@ def _nothing_moves(choice: Found, considered: Found, chance: float) -> str:
     said = both(
         f"“{favourite.en}” against “{rival.en}”: no assumption is shown to move it beyond chance. Chance within a run: "
         f"{size(chance, 'share')} of a single run's variance.",
-        f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: 偶然を超えて動かすと示された仮定はない。"
-        f"実行内の偶然: 一回の実行の分散の{size(chance, 'share')}。",
+        f"「{favourite.ja or favourite.en}」と「{rival.ja or rival.en}」の差: 偶然を超えて動かすと示された前提はない。"
+        f"試行内の偶然: 一回の試行の分散の{size(chance, 'share')}。",
     )
     where = text_of(named(choice, "scenarios", considered["scenario"]))
     return f'<div class="none"><h4>{where}</h4><p class="hint">{said}</p></div>'
@@ -359,12 +359,12 @@ def thresholds(choice: Found, case: Case, identity: str) -> str:
             begin,
             TOP - 12,
             "the assumption's range; | typical; shaded: the rival is better",
-            "仮定の範囲、|は典型値、網掛けでは対抗案が優る",
+            "前提の範囲、|は典型値、網掛けでは対抗案が優る",
             kind="note",
         )
     )
     head = [
-        both("Assumption", "仮定"),
+        both("Assumption", "前提"),
         both("Scenario", "シナリオ"),
         both("Typical", "典型値"),
         both("Flips", "覆る点"),
@@ -375,9 +375,9 @@ def thresholds(choice: Found, case: Case, identity: str) -> str:
         identity,
         "".join(parts),
         (WIDE, high),
-        Text("Where one assumption alone flips an answer", "単独で答えを覆す仮定とその値"),
+        Text("Where one assumption alone flips an answer", "単独で答えを覆す前提とその値"),
         Text("; ".join(f"{flip['assumption']} in {each['scenario']}" for each, flip, _ in rows) + "."),
-        f"<h4>{both('Where one assumption alone flips an answer', '単独で答えを覆す仮定とその値')}</h4>",
+        f"<h4>{both('Where one assumption alone flips an answer', '単独で答えを覆す前提とその値')}</h4>",
         table(head, cells, kind="numbers"),
     )
 
@@ -390,7 +390,7 @@ def _flips(choice: Found) -> list[tuple[Found, Found, Text]]:
     for name, considered in scenarios.items():
         exact = probes.get(name)
         rows = exact["thresholds"] if exact else considered["thresholds"][:3]
-        how = Text("root finding", "根の探索") if exact else Text("the sweep", "既存の実行")
+        how = Text("root finding", "根の探索") if exact else Text("the sweep", "既存の試行")
         found += [(considered, each, how) for each in rows]
     return found
 

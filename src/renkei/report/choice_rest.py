@@ -45,7 +45,7 @@ def tails(choice: Found) -> str:
     said = hint(
         f"One decision of one run in each future: {runs} independent ones at most. The intervals are exact for 95 %, "
         "whatever the distribution; the 99th in 100 is not given below 299.",
-        f"各未来で1回の実行から1件の決定を引く(独立な{runs}件以下)。区間は分布によらず95%で厳密。"
+        f"各未来で1回の試行から1件の決定を引く(独立な{runs}件以下)。区間は分布によらず95%で厳密。"
         "99%点は299件未満では示さない。",
     )
     folded = (
@@ -92,7 +92,7 @@ def _rare(choice: Found) -> str:
     head = [
         both("Scenario", "シナリオ"),
         both("Structure", "体制"),
-        both("Misses seen, of runs", "見えた超過(実行数)"),
+        both("Misses seen, of runs", "見えた超過(試行数)"),
         both("Probability, by splitting", "確率(分割法)"),
     ]
     return f"<h4>{both('Rare misses', 'まれな期限超過')}</h4>" + scrolled(table(head, rows, kind="verdicts"))
@@ -116,7 +116,7 @@ def knowing(choice: Found) -> str:
     head = [
         both("Scenario", "シナリオ"),
         both("To know all", "すべてを知れば"),
-        both("To know one assumption", "一つの仮定を知れば"),
+        both("To know one assumption", "一つの前提を知れば"),
     ]
     return hint(
         "How much sooner decisions would be ordered on average if it were known before choosing. The first number is "

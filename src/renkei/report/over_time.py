@@ -72,7 +72,7 @@ def loads_over_time(summary: Summary, loads: Sequence[LoadOverTime], names: Mapp
         )
         note = both(
             "Papers at the desk, worked on or waiting, by day from the start of one run of the base.",
-            "基準の1回の実行における、各部署にある案件数(処理中・待ち)。横軸は開始からの日数。",
+            "基準の1回の試行における、各部署にある案件数(処理中・待ち)。横軸は開始からの日数。",
         )
         drawn_here, size = drawing(load, names)
         parts.append(

@@ -30,7 +30,7 @@ def record(summary: Summary) -> str:
         name = summary.scenarios[scenario]
         title = both(
             f"{name.en}: {good} of {predicted} predicted milestones lie inside 90 % of runs",
-            f"{name.in_language('ja')}:予測{predicted}件中{good}件が実行の90%の範囲内",
+            f"{name.in_language('ja')}:予測{predicted}件中{good}件が試行の90%の範囲内",
         )
         structure = summary.structures.get(own[0].structure)
         where = structure.en if structure else own[0].structure
@@ -59,8 +59,8 @@ def _head() -> list[str]:
     return [
         both("Milestone", "出来事"),
         both("Record", "記録"),
-        both("Median of runs", "実行の中央値"),
-        both("90 % of runs", "実行の90%"),
+        both("Median of runs", "試行の中央値"),
+        both("90 % of runs", "試行の90%"),
         both("Inside?", "範囲内か"),
         both("Basis", "根拠"),
         both("Source", "出典"),

@@ -220,7 +220,7 @@ def way_figure(way: Way, number: int, names: tuple[Text, Text, Text], before: Wa
         note = both(
             f"{kind.en} ({decision.en}, number {way.row} of its run) under “{structure.en}”, raised {way.raised} "
             "local time. Shaded: night, 22:00 to 06:00, in each lane's own time.",
-            f"{kind.ja}({decision.in_language('ja')}、実行中の番号{way.row})、「{structure.in_language('ja')}」、"
+            f"{kind.ja}({decision.in_language('ja')}、試行中の番号{way.row})、「{structure.in_language('ja')}」、"
             f"現地時間{way.raised}発議。網掛けは各行の現地の夜(22時～6時)。",
         )
     else:

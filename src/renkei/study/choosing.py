@@ -127,9 +127,9 @@ def choose(
     ------
     ValueError
         If there are fewer than 20 futures: one observation is the mean over ten; or fewer than 100 for more than 50
-        structures and no budget. If ``sensitivity`` or ``rare`` is asked for together with ``verdict_only`` or
-        ``budget``, or of more than 50 structures, which leaves no sweep to begin from, or ``sensitivity`` with one
-        replication.
+        structures and no budget. If a budget is less than 100 runs for each structure, more than all futures, or comes
+        with ``verdict_only``. If ``sensitivity`` or ``rare`` is asked for together with ``verdict_only`` or ``budget``,
+        or of more than 50 structures, which leaves no sweep to begin from, or ``sensitivity`` with one replication.
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
@@ -146,6 +146,8 @@ def choose(
     whole_number("futures", futures, least=1)
     if budget is not None:
         whole_number("budget", budget, least=1)
+        if verdict_only:
+            raise ValueError("with a budget there is the verdict alone: leave out the one or the other")
     if cluster is not None and not isinstance(cluster, str):
         raise TypeError(f"cluster is the address of a scheduler, not {cluster!r}")
     if futures < 2 * BATCH:
@@ -153,6 +155,12 @@ def choose(
     compared = names_of("structures", structures) or case.plan.structures or tuple(case.structures)
     if len(compared) > FEW and budget is None and futures < LEAST_OF_MANY:
         raise ValueError(f"a choice among more than {FEW} structures needs {LEAST_OF_MANY} futures at least")
+    if budget is not None:
+        least, most = budget_bounds(len(set(compared)), futures)
+        if not least <= budget <= most:
+            raise ValueError(
+                f"a budget for {len(set(compared))} structures in {futures} futures is {least} to {most} runs"
+            )
     alone = verdict_only or budget is not None or len(compared) > FEW
     if sensitivity and (alone or replications < 2):
         raise ValueError("a probe of the difference begins from a whole sweep, with two replications at the least")
@@ -179,6 +187,11 @@ def choose(
         return chooser.run(sensitivity=sensitivity, rare=rare)
     finally:
         reached.close()
+
+
+def budget_bounds(structures: int, futures: int) -> tuple[int, int]:
+    """Return the least budget, for the first runs of each structure, and the most, for all futures."""
+    return min(SPAN, futures) * structures, futures * structures
 
 
 def without_familiarity(case: Case, structures: Sequence[str]) -> Case | None:

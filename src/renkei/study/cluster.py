@@ -8,6 +8,7 @@ its blocks to another. Finished blocks are kept in the caller's folder, as they 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from renkei.study.outcome import RunError
 from renkei.study.running import Pair
 from renkei.study.sweeping import Sweep
 
+ADDRESS: Final = re.compile(r"([a-z]+://)?[^/\s]+:[0-9]+|inproc://.+")
 PATIENCE_S: Final = 10.0
 """To reach the scheduler."""
 
@@ -81,9 +83,19 @@ class Cluster:
     ----------
     address
         Of its scheduler.
+
+    Raises
+    ------
+    RunError
+        If that is no address.
     """
 
     def __init__(self, address: str) -> None:
+        if ADDRESS.fullmatch(address) is None:
+            raise RunError(
+                f"`{address}` is not the address of a Dask scheduler",
+                "write it as the scheduler says it when it starts, with its port: `tcp://10.0.0.5:8786`",
+            )
         self.address = address
         self._client: Any = None
 
@@ -126,7 +138,9 @@ class Cluster:
         try:
             from distributed import Client
         except ModuleNotFoundError as absent:
-            raise RunError("a cluster needs Dask, which is not installed", "install `renkei[cluster]`") from absent
+            raise RunError(
+                "a cluster needs Dask, which is not installed", "run `.venv/bin/pip install distributed`"
+            ) from absent
         if self._client is None:
             try:
                 self._client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
