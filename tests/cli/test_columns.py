@@ -31,9 +31,12 @@ def test_wrap_keeps_every_character_and_fits(text: str, columns: int) -> None:
         ), line
 
 
-def test_no_japanese_line_begins_with_a_stop() -> None:
-    text = "司令部の併置が最も早い。" * 20
-    assert not [line for line in wrap(text, 24) if line[0] in "。、)"]
+def test_no_japanese_line_begins_with_a_stop_or_ends_with_an_opening() -> None:
+    text = "司令部の併置が最も早い。次は「太平洋艦隊の任務部隊（移転）」(往来)である。" * 20
+    for columns in range(24, 80):
+        lines = wrap(text, columns)
+        assert not [line for line in lines if line[0] in "。、)）」" or line[-1] in "(（「"]
+        assert "".join(lines) == text
 
 
 def test_a_number_and_its_unit_stay_together() -> None:

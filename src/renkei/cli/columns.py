@@ -47,8 +47,9 @@ def right(text: str, columns: int) -> str:
     return " " * max(0, columns - width(text)) + text
 
 
-# No Japanese line begins with these.
-_NOT_FIRST = "、。,.・:;?!)」』】〉》ー々っゃゅょァィゥェォッャュョ%"
+# No Japanese line begins with these, or ends with those.
+_NOT_FIRST = "、。,.・:;?!)：；？！）」』】〉》ー々っゃゅょァィゥェォッャュョ%"
+_NOT_LAST = "(（「『【〈《"
 
 
 STAYS = "\u00a0"
@@ -84,7 +85,8 @@ def _pieces(text: str) -> Iterable[str]:
     piece = ""
     for character in text:
         wide = unicodedata.east_asian_width(character) in "WF"
-        glued = character in _NOT_FIRST or (not wide and not character.isspace() and piece and not _ends_wide(piece))
+        glued = character in _NOT_FIRST or (piece and piece[-1] in _NOT_LAST)
+        glued = glued or (not wide and not character.isspace() and piece and not _ends_wide(piece))
         if piece and not glued:
             if character.isspace():
                 piece += character
