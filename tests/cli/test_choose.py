@@ -61,6 +61,24 @@ def test_it_fits_a_terminal(case: Path, out: Path, language: str, capsys: pytest
     assert {"en": "Over all scenarios", "ja": "全シナリオ"}[language] in said
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_answers_come_first(language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several scenarios: one line each, with the chosen structure or the first of a tie, before any paragraph."""
+    call = ["choose", "regional-earthquake", "--futures", "100", "--no-report", "--out", str(tmp_path)]
+    assert main([*call, "--lang", language]) == 0
+    found = json.loads((tmp_path / "choice.json").read_text(encoding="utf-8"))
+    lines = capsys.readouterr().out.splitlines()
+    begin = lines.index({"en": "The choice", "ja": "選択"}[language]) + 3
+    assert len(found["verdicts"]) > 1
+    for verdict, line in zip(found["verdicts"], lines[begin:], strict=False):
+        assert width(line) == WIDTH
+        assert found["scenarios"][verdict["scenario"]][language][:8] in line
+        assert found["structures"][verdict["best"]][language][:8] in line
+        tie = {"en": f"tie of {len(verdict['tied']) + 1}", "ja": f"互角{len(verdict['tied']) + 1}案"}[language]
+        assert (tie in line) == bool(verdict["tied"])
+        assert line.endswith("≥ 95 %" if verdict["guaranteed"] else "–")
+
+
 def test_a_section_without_anything_to_say_leaves_no_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the sweep points to no assumption nothing is probed, and nothing is printed of it."""
     new_case(tmp_path / "case")

@@ -12,6 +12,7 @@ from renkei.report.wording import duration, factor
 
 MEAN, BEHIND, RANGE, COMMON = 9, 11, 20, 0 if NARROW else 8
 NAME = WIDTH - MEAN - BEHIND - RANGE - COMMON
+SCENARIO, AHEAD, SURE = 26, 10, 9
 
 WORDS = {
     "title": {"en": "The choice", "ja": "選択"},
@@ -26,6 +27,11 @@ WORDS = {
     "chosen": {"en": "chosen", "ja": "選択"},
     "tie": {"en": "tied", "ja": "互角"},
     "first": {"en": "came out first", "ja": "首位"},
+    "scenario": {"en": "scenario", "ja": "シナリオ"},
+    "answer": {"en": "chosen, or first of a tie", "ja": "選択(互角ならその首位)"},
+    "ahead": {"en": "ahead by", "ja": "次点との差"},
+    "sure": {"en": "sure", "ja": "確かさ"},
+    "tie_of": {"en": "tie of {count}", "ja": "互角{count}案"},
     "overall": {"en": "Over all scenarios", "ja": "全シナリオ"},
     "note": {"en": "Note", "ja": "注意"},
 }
@@ -54,6 +60,9 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
         yield f"up to {choice.futures} futures x {runs}, seed {choice.seed}"
     yield ""
     yield paint(WORDS["title"][language], "bold")
+    if len(choice.verdicts) > 1 and not NARROW:
+        yield from _answers(choice, language, paint)
+        yield ""
     for number, passage in enumerate(choice.text.in_language(language).split("\n")):
         if number:
             yield ""
@@ -66,6 +75,28 @@ def choice_lines(choice: Choice, language: str = "en", paint: Paint = unpainted)
         yield from wrap(_legend(language) + ("" if NARROW else COMMON_IN_WORDS[language]))
     for warning in choice.warnings:
         yield from wrap(f"{WORDS['note'][language]}: {warning.in_language(language)}")
+
+
+def _answers(choice: Choice, language: str, paint: Paint) -> Iterator[str]:
+    """Yield the answer of each scenario in a line: what the paragraphs say at length."""
+    room = WIDTH - SCENARIO - AHEAD - SURE
+    heads = ((left, "scenario", SCENARIO), (left, "answer", room), (right, "ahead", AHEAD), (right, "sure", SURE))
+    yield "".join(place(WORDS[word][language], columns) for place, word, columns in heads)
+    yield "─" * WIDTH
+    for verdict in (*((choice.overall,) if choice.overall else ()), *choice.verdicts):
+        known = choice.scenarios.get(verdict.scenario)
+        where = (known.in_language(language) if known else WORDS["overall"][language]) or verdict.scenario
+        best = choice.structures[verdict.best].in_language(language) or verdict.best
+        ahead = "–"
+        if verdict.is_tie:
+            ahead = WORDS["tie_of"][language].format(count=1 + len(verdict.tied))
+        elif verdict.gap is not None:
+            ahead = _size(verdict.gap.value, verdict.unit, language)
+        sure = "–" if verdict.guaranteed is None else f"≥ {100 * verdict.guaranteed:.4g} %"
+        name = left(clip(best, room - 1), room)
+        name = name if verdict.is_tie else paint(name, "bold")
+        yield left(clip(where, SCENARIO - 1), SCENARIO) + name + right(ahead, AHEAD) + right(sure, SURE)
+    yield "─" * WIDTH
 
 
 def _table(choice: Choice, verdict: Verdict, language: str, paint: Paint) -> Iterator[str]:
