@@ -33,17 +33,17 @@ TEXTS = {
         "ja": "根の探索: {name}が{value}({low}~{high})を下回ると答えが覆る。",
     },
     "none": {
-        "en": "By root finding, no one assumption alone of {names} flips the answer within its range.",
-        "ja": "根の探索: {names}は、どれも単独ではその範囲内で答えを覆さない。",
+        "en": "By root finding, the answer is not flipped within its range by {names} alone.",
+        "ja": "根の探索: {names}は、単独ではその範囲内で答えを覆さない。",
     },
     "worst": {
-        "en": "At the worst of what was asked, together ({parts}) {favourite} takes {difference} ({low} to {high}) "
+        "en": "At the worst of what was asked ({parts}) {favourite} takes {difference} ({low} to {high}) "
         "more than {rival}: {said}.",
         "ja": "調べた前提の最悪の組み合わせ({parts})では、{favourite}は{rival}より{difference}({low}~{high})長い。"
         "{said}。",
     },
     "better": {
-        "en": "At the worst of what was asked, together ({parts}) {favourite} still takes {difference} ({low} to "
+        "en": "At the worst of what was asked ({parts}) {favourite} still takes {difference} ({low} to "
         "{high}) less than {rival}: {said}.",
         "ja": "調べた前提の最悪の組み合わせ({parts})でも、{favourite}は{rival}より{difference}({low}~{high})短い。"
         "{said}。",
