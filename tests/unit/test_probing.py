@@ -123,6 +123,23 @@ def found(order: Order) -> Probed:
     return _probed(own, cast("Swept", KnownSweep(own, 400)), cast("Consideration", asked), Store(None))
 
 
+def test_what_the_sweep_shows_is_asked_though_the_screen_saw_nothing_of_it(order: Order) -> None:
+    """The screen steps among a few values, which a number of people may be rounded from; what is left is named."""
+    scenario = order.scenarios[0]
+    own = Known(order, {scenario: order.case.scenarios[scenario].headline}, scenario, "median")
+    shares = {name: SimpleNamespace(shown=name != own.names[-1], value=0.1) for name in own.names[1:]}
+    asked = SimpleNamespace(
+        favourite=order.structures[0], rival=order.structures[1], unit="s", scenario=scenario,
+        sensitivity=SimpleNamespace(shares=shares),
+    )  # fmt: skip
+    sweep = cast("Swept", KnownSweep(own, 200))
+    probed = _probed(own, sweep, cast("Consideration", asked), Store(None))
+    assert [each.assumption for each in probed.screened] == [own.names[0]]
+    assert set(own.names[1:-1]) <= set(probed.asked) <= set(own.names)
+    assert probed.idle == 1
+    assert [each.name for each in probed.factors] == [*probed.asked, own.names[-1], CHANCE]
+
+
 def test_what_moves_it_is_found_and_what_does_not_is_idle(found: Probed, order: Order) -> None:
     names = uncertain(order.case.assumptions)
     assert [each.assumption for each in found.screened] == [names[0]]
