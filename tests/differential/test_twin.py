@@ -89,22 +89,38 @@ def test_several_steps_are_one(seeds: range) -> None:
 
 def test_a_paper_may_come_back_a_thousand_times() -> None:
     """Each limit on returns holds by itself, also where the chance of return is one."""
-    program = random_program(0)
     limits = (1000, 2, 300)
     code = [[Op.RETURN, 0, number, limit, -1, 0, number] for number, limit in enumerate(limits)] + [[Op.END] + [0] * 6]
-    columns = dict(
-        zip(("op_code", "op_a", "op_b", "op_c", "op_d", "op_e", "op_f"), zip(*code, strict=True), strict=True)
-    )
-    program = program._replace(
-        fixed=program.fixed._replace(
-            **{name: np.array(column, dtype=np.int64) for name, column in columns.items()},
-            op_key=np.arange(len(code)),
-            source_entry=np.zeros_like(program.fixed.source_entry),
-        ),
-        bound=program.bound._replace(probability=np.ones(1), effects=np.zeros(3)),
-    )
+    program = with_code(random_program(0), code)
+    program = program._replace(bound=program.bound._replace(probability=np.ones(1), effects=np.zeros(3)))
     output = twin.run(*program, trace=True)
     assert set(output.decisions[:, COLUMN["returns"]].tolist()) == {sum(limits)}
+    check_same(engine.run(*program, trace=True), output, 0)
+
+
+def with_code(program: RandomProgram, code: list[list[int]], branches: tuple[int, ...] = ()) -> RandomProgram:
+    """Return a program with other instructions, each its code and six operands; all decisions begin at the first."""
+    names = ("op_code", "op_a", "op_b", "op_c", "op_d", "op_e", "op_f")
+    columns = dict(zip(names, zip(*code, strict=True), strict=True))
+    fixed = program.fixed._replace(
+        **{name: np.array(column, dtype=np.int64) for name, column in columns.items()},
+        op_key=np.arange(len(code)),
+        branch_pc=np.array(branches, dtype=np.int64),
+        branch_context=np.zeros(len(branches), dtype=np.int64),
+        source_entry=np.zeros_like(program.fixed.source_entry),
+    )
+    return program._replace(fixed=fixed)
+
+
+def test_a_mark_with_an_end_behind_it_may_come_when_the_clock_has_stopped() -> None:
+    """It then has a row like any mark; so has one of a token that is not its decision's first."""
+    none = [0] * 5
+    code = [[Op.SPAWN, 0, 1, *none[1:]], [Op.MARK, 1, *none], [Op.MARK, 1, *none], [Op.END, 1, 0, *none[1:]]]
+    code += [[Op.JUMP, 5, *none], [Op.MARK, 1, *none], [Op.JUMP, 8, *none], [Op.END, 2, 0, *none[1:]]]
+    code += [[Op.JUMP, 7, *none]]
+    program = with_code(random_program(0), code, branches=(4,))
+    output = twin.run(*program, trace=True)
+    assert len(output.marks) == 2 * len(output.decisions) > 0
     check_same(engine.run(*program, trace=True), output, 0)
 
 

@@ -24,8 +24,10 @@ from renkei.sim.program import (
     MEETING_CAUSE,
     NEVER,
     OFF_DUTY_CAUSE,
+    ORDERED_MARK,
     PRECEDENCES,
     REWORK_CAUSE,
+    TRACE_COLUMNS,
     Bound,
     Dist,
     Fixed,
@@ -34,6 +36,7 @@ from renkei.sim.program import (
     Op,
     Outside,
     RunOutput,
+    Trace,
 )
 
 FIRST_ROOM = {"tokens": 256, "extras": 256, "timers": 256, "rows": 1024, "marks": 1024, "trace": 32768}
@@ -142,6 +145,7 @@ class Layout:
             "timers": at.TIMER_SIZE,
         }
 
+        self.places = placed(fixed)
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
         self._write_header(slots, others, groups)
         self._write_calendars()
@@ -298,22 +302,32 @@ class Layout:
 
     def _write_code(self) -> None:
         fixed = self.fixed
-        ends = jumped(fixed)
+        jumps = fixed.op_code == Op.JUMP
         leads = np.isin(fixed.op_code, (Op.CHANCE, Op.IF_REGISTER))
-        op_a = np.where(fixed.op_code == Op.JUMP, ends, fixed.op_a)
-        op_b = np.where(leads, ends[np.where(leads, fixed.op_b, 0)], fixed.op_b)
+        tells = np.isin(fixed.op_code, (Op.RETURN, Op.GUARD, Op.IF_POSTURE, Op.IF_OPEN, Op.IF_LOST))
+        over = fixed.op_code == Op.IF_OVER
+        ends = jumped(fixed)
         after = ends[np.minimum(np.arange(len(ends)) + 1, len(ends) - 1)]
+        finishes = (fixed.op_code == Op.MARK) & (fixed.op_a == ORDERED_MARK) & (fixed.op_code[after] == Op.END)
+        op_b = np.where(finishes, after, fixed.op_b)
+        op_b[leads] = ends[op_b[leads]]
+        led = leads | tells | finishes
+        op_b[led] = self.places[op_b[led]]
+        op_a = np.where(jumps, self.places[ends], fixed.op_a)
+        op_c = fixed.op_c.copy()
+        op_c[over] = self.places[op_c[over]]
+        op_code = np.where(finishes, at.FINISH, fixed.op_code)
         code = self._records(self.code, len(fixed.op_code), at.OP_SIZE)
-        code[:, at.OP_CODE] = fixed.op_code | (after << 32)
-        code[:, at.OP_AB] = (op_a & LOW_HALF) | (op_b << 32)
-        code[:, at.OP_C] = fixed.op_c
-        code[:, at.OP_KEY] = fixed.op_key
+        code[self.places, at.OP_CODE] = op_code | (self.places[after] << 32)
+        code[self.places, at.OP_AB] = (op_a & LOW_HALF) | (op_b << 32)
+        code[self.places, at.OP_C] = op_c
+        code[self.places, at.OP_KEY] = fixed.op_key
         rest = self._records(self.rest, len(fixed.op_code), at.OP_SIZE)
-        rest[:, at.REST_D] = fixed.op_d
-        rest[:, at.REST_E] = fixed.op_e
-        rest[:, at.REST_F] = fixed.op_f
+        rest[self.places, at.REST_D] = fixed.op_d
+        rest[self.places, at.REST_E] = fixed.op_e
+        rest[self.places, at.REST_F] = fixed.op_f
         branches = self._records(self.branches, len(fixed.branch_pc), at.BRANCH_SIZE)
-        branches[:, at.BRANCH_PC] = fixed.branch_pc
+        branches[:, at.BRANCH_PC] = self.places[fixed.branch_pc]
         branches[:, at.BRANCH_CONTEXT] = fixed.branch_context
         self.image[self.channel_list : self.channel_list + len(fixed.channel_list)] = fixed.channel_list
         self.image[self.meeting_desk : self.meeting_desk + len(fixed.meeting_desk)] = fixed.meeting_desk
@@ -324,7 +338,7 @@ class Layout:
         fixed = self.fixed
         sources = self._records(self.sources, len(fixed.source_class), at.SOURCE_SIZE)
         sources[:, at.SOURCE_CLASS] = fixed.source_class
-        sources[:, at.SOURCE_ENTRY] = fixed.source_entry
+        sources[:, at.SOURCE_ENTRY] = self.places[fixed.source_entry]
         sources[:, at.SOURCE_KIND] = fixed.source_kind
         sources[:, at.SOURCE_LEAF] = first_leaf + np.arange(len(sources))
         sources[:, at.SOURCE_FIRST] = self.source_times + at.STEP_SIZE * fixed.source_first[:-1]
@@ -387,6 +401,14 @@ def jumped(fixed: Fixed) -> Ints:
     for _ in range(len(end).bit_length()):  # each time twice as far
         end = end[end]
     return end
+
+
+def placed(fixed: Fixed) -> Ints:
+    """Return for each instruction where it is in memory: jumps, which are seldom run, come behind all others."""
+    order = np.argsort(fixed.op_code == Op.JUMP, kind="stable")
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return places
 
 
 def shape_of(bound: Bound) -> tuple[int, ...]:
@@ -506,7 +528,7 @@ def records_of(notes: Ints, tokens: int, layout: Layout) -> Ints:
     """
     code = records(layout.image, layout.code, len(layout.fixed.op_code), at.OP_SIZE)
     header = np.zeros(at.HEADER_SIZE, dtype=np.int64)
-    given = np.concatenate([header, layout.fixed.source_entry, code[:, at.OP_AB], notes])
+    given = np.concatenate([header, layout.places[layout.fixed.source_entry], code[:, at.OP_AB], notes])
     given[at.SOURCES] = at.HEADER_SIZE
     given[at.CODE] = at.HEADER_SIZE + len(layout.fixed.source_entry)
     begin, told = len(given) - len(notes), len(given)
@@ -517,7 +539,19 @@ def records_of(notes: Ints, tokens: int, layout: Layout) -> Ints:
         memory[:told] = given
         native.advance(memory, at.WRITE_OUT, end, told, begin, told)
         count = int(memory[0])
-    return records(memory, out, count, at.RECORD_SIZE).copy()
+    table = records(memory, out, count, at.RECORD_SIZE).copy()
+    return told_of_program(table, layout.places)
+
+
+def told_of_program(table: Ints, places: Ints) -> Ints:
+    """Give the instructions that records name, by their places in memory, the numbers they have in the program."""
+    column = {name: number for number, name in enumerate(TRACE_COLUMNS)}
+    numbers = np.argsort(places)
+    numbers = np.append(numbers, -1)  # no instruction
+    table[:, column["pc"]] = numbers[table[:, column["pc"]]]
+    names = np.isin(table[:, column["kind"]], (Trace.RETURNED, Trace.TIMED_OUT))
+    table[names, column["x"]] = numbers[table[names, column["x"]]]
+    return table
 
 
 def joined(parts: list[Ints]) -> Ints:

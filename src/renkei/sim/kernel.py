@@ -67,6 +67,8 @@ CHANCE, RETURN, JUMP, IF_REGISTER, SET_REGISTER = Op.CHANCE, Op.RETURN, Op.JUMP,
 IF_POSTURE, IF_OPEN, IF_LOST, IF_OVER = Op.IF_POSTURE, Op.IF_OPEN, Op.IF_LOST, Op.IF_OVER
 GUARD, UNGUARD = Op.GUARD, Op.UNGUARD
 POSTURE, PRECEDENCE, MARK, END = Op.POSTURE, Op.PRECEDENCE, Op.MARK, Op.END
+FINISH = Op.END + 1
+"""A mark that stops the clock and the end behind it, whose place is the second operand: both in one."""
 
 CONSTANT, UNIFORM, TRIANGULAR, PERT = Dist.CONSTANT, Dist.UNIFORM, Dist.TRIANGULAR, Dist.PERT
 EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL = Dist.EXPONENTIAL, Dist.LOGNORMAL, Dist.GAMMA, Dist.WEIBULL
@@ -396,8 +398,9 @@ NOTE_KIND_BITS = 5
 NOTE_PC_BITS = 27
 """A note's head: its kind, the pc and the token's number. Where the pc is known there is a slot or the time since the
 note before instead, and where the number is, the source. Then come words that earlier notes do not tell."""
-STARTED_AT_ONCE, MOMENT = 28, 31
-"""Notes that stand for no record of their own kind: work that did not queue; the time of those that follow."""
+STARTED_AT_ONCE, FINISHED_AT_ONCE, MOMENT = 28, 29, 31
+"""Notes that stand for no record of their own kind: work that did not queue; a mark and the end behind it; the time of
+those that follow."""
 LONGEST_NOTE = 6
 """The moment, the head and four more."""
 RECORD_SIZE = 9
@@ -1105,6 +1108,12 @@ def write_out(m: Memory, at: int, end: int, told: int, out: int) -> int:
             i = m[CODE] + pc
             reason = high(m, i) if kind == ENDED else 0
             out = write_record(m, out, kind, now, t, number, -1, low(m, i), reason, 0)
+        elif kind == FINISHED_AT_ONCE:
+            out = write_record(m, out, MARKED, now, t, number, -1, low(m, m[CODE] + pc), 0, 0)
+            m[t + TOLD_PC] = high(m, m[CODE] + pc)
+            i = m[CODE] + m[t + TOLD_PC]
+            out = write_record(m, out, ENDED, now, t, number, -1, low(m, i), high(m, i), 0)
+            count += 1
         elif kind == FORKED:
             children = high(m, m[CODE] + pc)
             for _ in range(children):
@@ -2478,7 +2487,7 @@ def end_meeting(m: Memory, x: int) -> int:
     for n in range(count):
         serve(m, m[m[SCRATCH] + n])
     set_state(m, x, RUNNING)
-    set_low(m, x + TOKEN_PC, pc_of(m, x) + 1)
+    set_low(m, x + TOKEN_PC, next_of(m, i))
     return x
 
 
@@ -2788,7 +2797,7 @@ def join(m: Memory, e: int, x: int, result: int) -> None:
     withdraw_children(m, e)
     m[parent + TOKEN_SINCE] = m[NOW]
     set_register(m, parent, result)
-    goes_on(m, parent, pc_of(m, parent) + 1)
+    goes_on(m, parent, next_of(m, instruction_of(m, parent)))
 
 
 # ---- withdrawing
@@ -2911,7 +2920,7 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
         if p > 1.0:
             p = 1.0
     if not uniform(draw_key(m, x, i), 0) < p:
-        return pc + 1
+        return next_of(m, i)
     e = need_extra(m, x)
     if m[e + EXTRA_VISIT] == 0:
         clear_returns(m, e)
@@ -2919,7 +2928,7 @@ def may_return(m: Memory, x: int, i: int, pc: int) -> int:
         counter = e + EXTRA_RETURNS + (m[i + m[REST] + REST_F] >> 1)
         shift = 32 * (m[i + m[REST] + REST_F] & 1)
         if (m[counter] >> shift) & LOW_HALF >= m[i + OP_C]:
-            return pc + 1
+            return next_of(m, i)
         m[counter] += 1 << shift
     record(m, RETURNED, x, -1, high(m, i + OP_AB), 0, 0)
     m[e + EXTRA_HIGH] = max(m[e + EXTRA_HIGH], pc)
@@ -2991,17 +3000,18 @@ def step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == WORK:
         work(m, x, i)
         return GOES_WAITING
+    if op == FINISH and stops_clock(m, x, ORDERED_MARK):
+        if m[TRACING] != 0:
+            note_plain(m, FINISHED_AT_ONCE, x)
+        stop_clock(m, x, OUTCOME_DONE, 0)
+        free(m, x)
+        return GOES_WAITING
     if op == END:
         if m[TRACING] != 0:
             note_plain(m, ENDED, x)
         stop_clock(m, x, low(m, i + OP_AB), high(m, i + OP_AB))
         free(m, x)
         return GOES_WAITING
-    if op == MARK and stops_clock(m, x, low(m, i + OP_AB)):
-        if m[TRACING] != 0:
-            note_plain(m, MARKED, x)
-        stop_clock(m, x, OUTCOME_DONE, 0)
-        return next_of(m, i)
     if op == CHANCE:
         happens = bits_of_uniform(draw_key(m, x, i)) < m[m[THRESHOLDS] + low(m, i + OP_AB)]
         if rarely(happens):
@@ -3087,7 +3097,12 @@ def rare_step(m: Memory, x: int, pc: int, i: int, op: int) -> int:
     if op == POSTURE:
         order_posture(m, low(m, i + OP_AB))
         return next_of(m, i)
-    # MARK
+    # MARK, or FINISH of a decision whose clock has stopped
+    if stops_clock(m, x, low(m, i + OP_AB)):
+        if m[TRACING] != 0:
+            note_plain(m, MARKED, x)
+        stop_clock(m, x, OUTCOME_DONE, 0)
+        return next_of(m, i)
     if m[MARK_ROOM] == 0:
         return GOES_WAITING - NEEDS_MARKS
     mark(m, x, low(m, i + OP_AB))
@@ -3319,7 +3334,7 @@ def wake_token(m: Memory, x: int) -> None:
         settle(m, x)
         if state == ON_THE_WAY:
             record(m, ARRIVED, x, low(m, x + TOKEN_DESK), 0, 0, 0)
-        goes_on(m, x, pc_of(m, x) + 1)
+        goes_on(m, x, next_of(m, instruction_of(m, x)))
 
 
 @helper
