@@ -151,3 +151,17 @@ def test_the_event_list_chooses_without_branches() -> None:
     code = next(iter(play.inspect_asm().values())).split("play")[-1]
     assert len(re.findall(r"\bcmov", next(iter(play.inspect_asm().values())))) >= 2
     assert len(re.findall(r"^\s+j[a-z]+\s", code, re.MULTILINE)) <= 12
+
+
+@pytest.mark.skipif(native.PLAIN, reason="nothing is compiled")
+def test_what_the_next_event_wants_is_fetched() -> None:
+    """Fetching has no result by which a test could tell; the machine code says that it is asked for."""
+    from numba import njit, types
+
+    parts = compiling.kernel_in_parts()
+
+    @njit(types.void(types.CPointer(types.int64), types.int64), pipeline_class=compiling.WholeCompiler)
+    def near(memory, leaf):  # type: ignore[no-untyped-def]
+        parts.bring_near(memory, leaf)
+
+    assert len(re.findall(r"^\s+prefetch", next(iter(near.inspect_asm().values())), re.MULTILINE)) == 8

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from differential.random_programs import RandomProgram, plain_program, random_program
+from renkei.bench.ours import Runner
+from renkei.bench.worlds import trees
 from renkei.sim import engine, twin
 from renkei.sim.program import (
     DECISION_COLUMNS,
@@ -121,6 +123,15 @@ def test_a_mark_with_an_end_behind_it_may_come_when_the_clock_has_stopped() -> N
     program = with_code(random_program(0), code, branches=(4,))
     output = twin.run(*program, trace=True)
     assert len(output.marks) == 2 * len(output.decisions) > 0
+    check_same(engine.run(*program, trace=True), output, 0)
+
+
+def test_a_program_of_many_desks_agrees() -> None:
+    """There the kernel fetches beforehand what the next event will want."""
+    runner = Runner(trees(6, 3000))
+    program = (runner.program.fixed, runner.bound, runner.program.source_keys(1, 0, 0))
+    output = twin.run(*program, trace=True)
+    assert output.events > 2000
     check_same(engine.run(*program, trace=True), output, 0)
 
 

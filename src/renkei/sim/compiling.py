@@ -307,8 +307,28 @@ if CHECKED:
         """Set the upper half of a word: to less than 2^31."""
         m[address] = (m[address] & LOW_HALF) | (number << 32)
 
+    @inlined
+    def fetch(m: Memory, address: int) -> None:
+        """Do nothing: no word is read."""
+
 else:
     low, high, set_low, set_high = reader_of(0), reader_of(1), writer_of(0), writer_of(1)
+
+    @intrinsic
+    def fetch(typingctx, memory, address):  # type: ignore[no-untyped-def]
+        """Let the processor bring the line of a word near before it is wanted; any address will do."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+            place = builder.bitcast(builder.gep(args[0], [args[1]]), byte)
+            to_read, near, data = number(0), number(3), number(1)
+            builder.call(prefetch, [place, to_read, near, data])
+            return context.get_dummy_value()
+
+        return types.void(memory, types.int64), codegen
+
 
 # The arithmetic is compiled from its own source, but for two functions that are exact however they are written.
 FRACTION_BITS = (1 << 52) - 1

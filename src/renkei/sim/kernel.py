@@ -30,6 +30,7 @@ from renkei.sim.program import Trace as Records
 if __name__ == "renkei.sim.kernel":
     from renkei.sim.plain import (
         choose,
+        fetch,
         helper,
         high,
         inlined,
@@ -44,6 +45,7 @@ if __name__ == "renkei.sim.kernel":
 else:  # this source is run a second time, to be compiled
     from renkei.sim.compiling import (
         choose,
+        fetch,
         helper,
         high,
         inlined,
@@ -211,6 +213,8 @@ HEADER_SIZE = 104
 GROUP_SHIFT = 2
 GROUP_SIZE = 1 << GROUP_SHIFT
 """So many leaves of the event list are a group."""
+NEAR_GROUPS = 32
+"""With more than so many, what events want is not all near the processor."""
 ROUNDS_TO_ASK = 2
 """Of nodes, until it is asked whether a new time changes anything: one of sixteen leaves is likely to be earlier."""
 
@@ -3389,6 +3393,24 @@ def execute_other(m: Memory, number: int) -> int:
     return NOBODY
 
 
+@helper
+def bring_near(m: Memory, leaf: int) -> None:
+    """Let the processor fetch what the end of work of a leaf, the next event as things stand, will want."""
+    if leaf >= m[OUTSIDE_LEAF]:
+        return
+    k = m[SLOTS] + SLOT_SIZE * leaf
+    x = m[k + SLOT_TOKEN]
+    s = m[k + SLOT_STATION]
+    fetch(m, m[TIMES] + leaf)
+    fetch(m, m[TREE] + 2 * (m[GROUPS] + (leaf >> GROUP_SHIFT)))
+    fetch(m, s)
+    fetch(m, s + STATION_FIRST)
+    fetch(m, desk_of(m, x))
+    fetch(m, row_of(m, x))
+    fetch(m, low(m, queue_of(s, 0)))
+    fetch(m, m[CODE] + OP_SIZE * after_service(m, x))
+
+
 @inlined
 def count_event(m: Memory) -> bool:
     """Count an event; tell whether it was the last that may be: it ends the run once the ready list is empty."""
@@ -3424,6 +3446,8 @@ def run(m: Memory, until: int) -> int:
                     return UNCOUNTED - x
                 continue
             more = not count_event(m)
+            if rarely(m[GROUPS] > NEAR_GROUPS):
+                bring_near(m, m[root + 1])
             if x != NOBODY:
                 code = run_token(m, x)
                 if rarely(code != FINISHED):

@@ -46,6 +46,10 @@ def rarely(condition: bool) -> bool:
     return condition
 
 
+def fetch(m: Memory, address: int) -> None:
+    """Do nothing: what is near is the processor's affair."""
+
+
 def to_float(word: int) -> float:
     """Return the float whose bits a word holds."""
     return float(np.int64(word).view(np.float64))
