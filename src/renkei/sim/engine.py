@@ -78,9 +78,9 @@ CACHE_LINE = 8
 
 
 class Layout:
-    """Where everything of a program is in memory, and an image of all that no future changes.
+    """Where everything of a program is in memory, and an image of it.
 
-    The image holds the header, the program and the state at the start; what grows comes behind it.
+    It holds the header, the program, the numbers of a future and the state at the start; what grows comes behind.
     """
 
     def __init__(self, fixed: Fixed, bound: Bound, *, live: bool = False) -> None:
@@ -146,6 +146,7 @@ class Layout:
         }
 
         self.places = placed(fixed)
+        self.bound: Bound | None = None
         self.image: Ints = np.zeros(self.size, dtype=np.int64)
         self._write_header(slots, others, groups)
         self._write_calendars()
@@ -352,9 +353,12 @@ class Layout:
         outside[:, at.OUTSIDE_A] = fixed.outside_a
         outside[:, at.OUTSIDE_B] = fixed.outside_b
 
-    def write_bound(self, memory: Ints, bound: Bound, source_keys: Ints) -> None:
-        """Write a future's numbers and the run's keys into memory that holds the image."""
-        fixed = self.fixed
+    def write_bound(self, bound: Bound) -> None:
+        """Write a future's numbers into the image, unless they are there from an earlier run."""
+        if bound is self.bound:
+            return
+        self.bound = bound
+        fixed, memory = self.fixed, self.image
         for begin, words in (
             (self.slot_calendars, bound.slot_calendar),
             (self.station_calendars, bound.station_calendar),
@@ -386,13 +390,16 @@ class Layout:
         pairs[:, at.PAIR_CONTACT] = bits(bound.pair_contact)
         pairs[:, at.PAIR_KEPT] = bits(bound.pair_kept)
         sources = records(memory, self.sources, len(fixed.source_class), at.SOURCE_SIZE)
-        sources[:, at.SOURCE_KEY] = source_keys
         sources[:, at.SOURCE_OFFSET] = bound.source_offset_us
         sources[:, at.SOURCE_INTERVAL] = bound.source_interval_us
         steps = records(memory, self.source_times, len(fixed.source_time), at.STEP_SIZE)
         steps[:, at.STEP_RATE] = bits(bound.source_rate)
         interval = np.divide(1.0, bound.source_rate, out=np.zeros_like(bound.source_rate), where=bound.source_rate != 0)
         steps[:, at.STEP_INTERVAL] = bits(interval)
+
+    def write_keys(self, memory: Ints, source_keys: Ints) -> None:
+        """Write a run's keys into memory that holds the image."""
+        records(memory, self.sources, len(source_keys), at.SOURCE_SIZE)[:, at.SOURCE_KEY] = source_keys
 
 
 def jumped(fixed: Fixed) -> Ints:
@@ -648,8 +655,9 @@ class Engine:
     ) -> None:
         workspace = workspace or Workspace()
         self._layout = workspace.layout_of(fixed, bound, live=live)
+        self._layout.write_bound(bound)
         self._memory = workspace.prepare(self._layout, trace=trace)
-        self._layout.write_bound(self._memory, bound, source_keys)
+        self._layout.write_keys(self._memory, source_keys)
         self.length = int(fixed.header[2])
         self._chunks = {name: [int(self._memory[place])] for name, place, _ in CHUNKED.values()}
         self._ends: dict[str, list[int]] = {name: [] for name in self._chunks}
