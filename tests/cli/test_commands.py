@@ -54,7 +54,15 @@ def test_version(capsys: Output) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["studdy"], "invalid choice: 'studdy'"),
+        (["studdy"], "there is no command `studdy`\nhelp: did you mean `study`? `renkei --help`"),
+        (["chose", "alliance"], "did you mean `choose`?"),
+        (
+            ["choose", "alliance", "--structur", "x"],
+            "no option `--structur`\nhelp: did you mean `--structure`? `renkei choose",
+        ),
+        (["choose", "alliance", "--zz=1"], "there is no option `--zz`\nhelp: `renkei choose --help`"),
+        (["--versoin"], "did you mean `--version`?"),
+        (["choose", "alliance", "existing"], "`existing` is one word too many\nhelp: `renkei choose --help`"),
         (["study"], "required: CASE"),
         (["study", "alliance", "--futures", "many"], "argument --futures: `many` is not a whole number"),
         (["study", "alliance", "--futures", "0"], "argument --futures: `0` is too small: it must be 1 or more"),
@@ -76,6 +84,16 @@ def test_a_misspelt_case(capsys: Output) -> None:
 
 def test_a_missing_folder(capsys: Output) -> None:
     assert "error: there is no folder `no/such/folder`" in failure(capsys, 2, "check", "no/such/folder")
+
+
+def test_a_misspelt_folder(capsys: Output, case: str) -> None:
+    assert f"did you mean `{case}`?" in failure(capsys, 2, "check", case[:-1])
+    assert "there is no folder `/nowhere/at/all`\n" in failure(capsys, 2, "check", "/nowhere/at/all")
+
+
+def test_a_structure_in_place_of_a_case(capsys: Output) -> None:
+    said = failure(capsys, 2, "choose", "alliance/existing")
+    assert "`alliance` is a case: one structure of it is named with --structure existing" in said
 
 
 def test_a_file_in_place_of_a_case(capsys: Output, case: str) -> None:

@@ -235,6 +235,12 @@ def test_a_threshold_is_where_the_comparison_of_numbers_turns() -> None:
         assert (((k[asked] + 0.5) * 2.0**-53 < every[asked]) == happens).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_limit_of_an_attribute_is_no_chance() -> None:
+    """It stands in the same table, and may be any number: nobody is warned of it."""
+    assert engine.thresholds(np.array([4000.0, np.inf])).min() > 2**53
+
+
 def test_a_trace_may_pause_for_hours() -> None:
     """Notes tell a short time in their head, a long one in a word of its own; records are those of the twin."""
     one_second = one_desk(20_000, load=0.75)

@@ -21,7 +21,7 @@ import pytest
 
 import renkei
 from renkei.analysis.runs import CLASS_COLUMNS
-from renkei.cli.arguments import parser
+from renkei.cli.arguments import parsers
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -150,7 +150,7 @@ def part(heading: str) -> str:
 def test_every_option_is_in_the_reference() -> None:
     """Each option of a command stands in the part of that command."""
     missing = []
-    for command, option in options(parser("0")):
+    for command, option in options(parsers("0")[0]):
         text = part(f"renkei {command}") if command else part("Commands")
         if option != "-h" and not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text):
             missing.append(f"{command} {option}")

@@ -13,9 +13,9 @@ from renkei.files import load_case
 from renkei.model.quantity import Assumption, Assumptions, Quantity, Text
 from renkei.model.scenario import Money
 from renkei.model.stakeholders import Bound, Interest, Measure, Offer, Politics, Refusal, Stakeholder
-from renkei.model.structure import Cost, Counterpart, Person, Structure
+from renkei.model.structure import Authority, Cost, Counterpart, Person, Place, Structure
 from renkei.study.inspection import packaged_cases
-from renkei.study.interests import flag_officers, not_run, rank_gap
+from renkei.study.interests import decided_away, flag_officers, not_run, rank_gap
 from unit.worlds import hq, structure
 
 TIME, COST, POSTS = Measure("time", "daily"), Measure("once"), Measure("posts")
@@ -193,6 +193,30 @@ def test_rank_gaps() -> None:
     assert rank_gap(of, "a") == 1  # its highest counterpart has three
     assert rank_gap(of, "c") == 0  # which stands below its own
     assert np.isnan(rank_gap(of, "nowhere"))  # who does not exist has no counterpart of his rank
+
+
+def test_what_is_decided_only_in_another_time_zone() -> None:
+    """However narrow the authority at hand is, with it the class is not decided away."""
+    places = {
+        name: Place(name, Text(name), 0.0, 0.0, zone)
+        for name, zone in (("here", "Asia/Tokyo"), ("beside", "Asia/Tokyo"), ("away", "Pacific/Honolulu"))
+    }
+    houses = (hq("near"), hq("far"), hq("theirs", nation="JP"))
+    of = replace(structure(*houses), places=places)
+    where = {"near": "beside", "far": "away", "theirs": "here"}
+    of = replace(of, headquarters={name: replace(of.headquarters[name], place=where[name]) for name in where})
+    held = (("big", "US", "far"), ("small", "US", "far"), ("small", "US", "near"), ("big", "JP", "theirs"))
+    of = replace(
+        of,
+        authorities={
+            f"{n}": Authority(f"{n}", each, nation, f"{house}.ops") for n, (each, nation, house) in enumerate(held)
+        },
+    )
+    assert decided_away(of, "here", "US") == 1
+    assert decided_away(of, "away", "US") == 0
+    assert decided_away(of, "away", "JP") == 1
+    assert decided_away(of, "here") == 0  # somebody near may decide either
+    assert np.isnan(decided_away(of, "nowhere"))
 
 
 def test_posts_are_counted_once() -> None:

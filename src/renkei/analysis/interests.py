@@ -280,7 +280,16 @@ def _broken(
 def _name(measure: Measure) -> str:
     """Return a measure's name as a key: ``time daily``, ``once US``."""
     return " ".join(
-        part for part in (measure.kind, measure.scenario, measure.payer, measure.nation, measure.headquarters) if part
+        part
+        for part in (
+            measure.kind,
+            measure.scenario,
+            measure.payer,
+            measure.nation,
+            measure.headquarters,
+            measure.place,
+        )
+        if part
     )
 
 

@@ -62,11 +62,10 @@ def _resumes(argv: Sequence[str] | None) -> bool:
 
 def _command(argv: Sequence[str] | None) -> int:
     from renkei import __version__
-    from renkei.cli.arguments import parser
+    from renkei.cli.arguments import called
 
-    arguments = parser(__version__)
     try:
-        chosen = arguments.parse_args(argv)
+        arguments, chosen = called(__version__, sys.argv[1:] if argv is None else argv)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else CALL_WRONG
     if chosen.command is None:

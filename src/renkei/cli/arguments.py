@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import difflib
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 DESCRIPTION = "Design, simulate and compare command-and-coordination structures."
 
@@ -19,6 +21,22 @@ not finish (it can be resumed by the same command); 130 interrupted (likewise).
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong first, then where help is; ends with status 2."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.words: list[str] = []
+        """Its options; of the whole program, its commands."""
+        super().__init__(**settings)
+
+    def add_argument(self, *names: str, **settings: Any) -> argparse.Action:
+        """Add an argument, and note the name of an option."""
+        self.words += [name for name in names if name.startswith("--")]
+        return super().add_argument(*names, **settings)
+
+    def refuse(self, word: str, what: str) -> NoReturn:
+        """End the program because it knows no such word; name the one that may be meant."""
+        close = difflib.get_close_matches(word, self.words, n=1)
+        meant = f"did you mean `{close[0]}`? " if close else ""
+        self.exit(2, f"error: there is no {what} `{word}`\nhelp: {meant}`{self.prog} --help` shows how it is called\n")
 
     def error(self, message: str) -> NoReturn:
         """End the program with a sentence in place of a usage block."""
@@ -74,8 +92,29 @@ def which_decision(text: str) -> int | str:
         ) from None
 
 
-def parser(version: str) -> argparse.ArgumentParser:
-    """Return the parser of every subcommand."""
+def called(version: str, argv: Sequence[str]) -> tuple[Parser, argparse.Namespace]:
+    """Return the parser of the whole program, and what a call says.
+
+    Raises
+    ------
+    SystemExit
+        If the call is wrong, or asks for help alone.
+    """
+    top, commands = parsers(version)
+    top.words += commands
+    if argv and not argv[0].startswith("-") and argv[0] not in commands:
+        top.refuse(argv[0], "command")
+    chosen, unknown = top.parse_known_args(argv)
+    command = commands.get(chosen.command, top)
+    if unknown and unknown[0].startswith("-"):
+        command.refuse(unknown[0].partition("=")[0], "option")
+    if unknown:
+        command.error(f"`{unknown[0]}` is one word too many")
+    return top, chosen
+
+
+def parsers(version: str) -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser of the whole program, and that of each command."""
     raw = argparse.RawDescriptionHelpFormatter
     top = Parser(prog="renkei", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=raw, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"renkei {version}")
@@ -245,7 +284,7 @@ def parser(version: str) -> argparse.ArgumentParser:
 
     new = commands.add_parser("new", help="write a small commented case that runs as it stands", allow_abbrev=False)
     new.add_argument("name", metavar="NAME", help="name of the folder to make")
-    return top
+    return top, commands.choices
 
 
 def _workers(command: argparse.ArgumentParser) -> None:

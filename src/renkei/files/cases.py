@@ -611,9 +611,14 @@ class Loader:
         from renkei.zones import zone as zone_of
 
         zone = zone_of(fields["zone"])
-        for word, wrong, bounds in (
-            ("start", not YEARS[0] <= fields["start"].year <= YEARS[1], f"in the years {YEARS[0]} to {YEARS[1]}"),
-            ("length", fields["length"] > LONGEST, "100 yr or less"),
+        for word, wrong, bounds, instead in (
+            (
+                "start",
+                not YEARS[0] <= fields["start"].year <= YEARS[1],
+                f"in the years {YEARS[0]} to {YEARS[1]}",
+                "a moment in these",
+            ),
+            ("length", fields["length"] > LONGEST, "100 yr or less", "less"),
         ):
             if wrong:
                 place = root.pairs[word][1]
@@ -622,7 +627,7 @@ class Loader:
                     "out-of-range",
                     f"`{place.text}` is out of range",
                     f"it must be {bounds}",
-                    "write another one",
+                    f"write {instead}",
                 )
                 return None
         start = fields["start"].replace(tzinfo=zone).astimezone(UTC)
@@ -784,7 +789,7 @@ class Loader:
         refs = list(reader.refs)
         reader.refs.clear()
         for ref in refs:
-            if ref.kind == "headquarters":
+            if ref.kind in ("headquarters", "place"):
                 self.study_refs.append(ref)
                 continue
             known: Iterable[str] = self.structures if ref.kind == "structure" else self.scenarios
@@ -895,10 +900,10 @@ class Loader:
         if not drafts:
             return
         self._check_currencies(plan, drafts)
-        houses = {name for draft in drafts.values() for name in draft.sections["headquarters"]}
         for ref in self.study_refs:
-            if ref.name not in houses:
-                self.reader.unknown(ref.node, "headquarters", ref.name, houses)
+            there = {name for draft in drafts.values() for name in draft.sections[ref.kind]}
+            if ref.name not in there:
+                self.reader.unknown(ref.node, ref.kind, ref.name, there)
         for refs in self.doctrine_refs.values():
             for ref in refs:
                 if ref.kind == "function" and ref.name not in functions:

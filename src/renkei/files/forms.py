@@ -413,8 +413,10 @@ class Number(Form):
             bounds = f"{units.plain(self.least)} to {units.plain(self.most)}"
             if self.most > 1e9 and value < self.least:
                 bounds = f"{units.plain(self.least)} or more"
+            least, most = f"{units.plain(self.least)} or more", f"{units.plain(self.most)} or less"
+            nearest = least if value < self.least else most
             return reader.wrong(
-                node, "out-of-range", f"`{node.text}` is out of range", f"it must be {bounds}", "write another number"
+                node, "out-of-range", f"`{node.text}` is out of range", f"it must be {bounds}", f"write {nearest}"
             )
         return int(value) if self.whole else value
 
@@ -818,7 +820,8 @@ class Amount(Form):
             label = f"it must be {shown or units.plain(self.most)} or less"
         what = f"`{node.text}`" if node.kind == "scalar" else "this"
         given = what if low == high else f"{what} ({units.plain(low)} to {units.plain(high)})"
-        reader.wrong(node, "out-of-range", f"{given} is out of range", label, "write another value")
+        remedy = label.replace("it must be", "write") if low == high else f"mend the range of {what}"
+        reader.wrong(node, "out-of-range", f"{given} is out of range", label, remedy)
         return False
 
     def _multiple(self, node: Node, reader: Reader) -> Any:

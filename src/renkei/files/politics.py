@@ -34,9 +34,15 @@ GOES_WITH: Final = {
     "headquarters": ("rank-gap",),
     "scenario": ("time",),
     "payer": ("once", "yearly", "posts"),
-    "nation": ("flag-officers",),
+    "nation": ("flag-officers", "decided-away"),
+    "place": ("decided-away",),
 }
 """Keys that only some measures have."""
+NEEDS: Final = {
+    "time": ("scenario", "the time of which decisions?"),
+    "decided-away": ("place", "away from where?"),
+}
+"""The key without which a measure says nothing."""
 DIMENSIONS: Final = {"time": ("duration", "share"), "once": ("money",), "yearly": ("money",)}
 """Of a measure's amounts; those of the others are plain numbers or people, or anything where `times` multiplies."""
 
@@ -49,10 +55,11 @@ MEASURE: Final = (
     Key("measure", Choice(*MEASURES), "what is looked at", required=True),
     Key("scenario", Reference("scenario"), "of `time`: under which scenario"),
     Key("payer", Nation(), "of `once`, `yearly` and `posts`: what this nation pays for", shown_default="all of it"),
-    Key("nation", Nation(), "of `flag-officers`: whose", shown_default="everybody's"),
+    Key("nation", Nation(), "of `flag-officers` and `decided-away`: whose", shown_default="everybody's"),
     Key(
         "headquarters", Reference("headquarters"), "of `rank-gap`: between it and its counterparts", shown_default="any"
     ),
+    Key("place", Reference("place"), "of `decided-away`: only outside its time zone"),
     Key("times", Amount("any"), "by which it is multiplied: floor space a post", default=ONE, shown_default="1"),
 )
 
@@ -76,13 +83,14 @@ def _fits(fields: Fields, node: Node, reader: Reader) -> bool:
                 f"take `{word}` away",
             )
             good = False
-    if kind == "time" and "scenario" not in node.pairs:
+    needed, question = NEEDS.get(kind, ("measure", ""))
+    if needed not in node.pairs:
         reader.wrong(
             node.pairs["measure"][1],
             "missing-key",
-            "the measure `time` lacks `scenario`",
-            "the time of which decisions?",
-            "add `scenario: ...`",
+            f"the measure `{kind}` lacks `{needed}`",
+            question,
+            f"add `{needed}: ...`",
         )
         good = False
     allowed = DIMENSIONS.get(kind, ("number", "people", "share"))
@@ -158,6 +166,7 @@ def _measure(fields: Fields) -> Measure:
         fields.get("payer", ""),
         fields.get("nation", ""),
         fields.get("headquarters", ""),
+        fields.get("place", ""),
         fields.get("times", ONE),
     )
 
@@ -169,6 +178,7 @@ def _plain(measure: Measure) -> Fields:
         "payer": measure.payer or None,
         "nation": measure.nation or None,
         "headquarters": measure.headquarters or None,
+        "place": measure.place or None,
         "times": measure.times,
     }
 
@@ -178,7 +188,11 @@ def _ends_differ(fields: Fields, node: Node, reader: Reader) -> bool:
         return False
     if fields.get("worst") is not None and fields.get("worst") == fields.get("best"):
         reader.wrong(
-            node.pairs["best"][1], "out-of-range", "the best is as good as the worst", "it must differ", "write another"
+            node.pairs["best"][1],
+            "out-of-range",
+            "the best is as good as the worst",
+            "it must differ",
+            "write more or less",
         )
         return False
     if ("worst" in fields) != ("best" in fields):

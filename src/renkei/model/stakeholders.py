@@ -7,7 +7,17 @@ from typing import Final
 
 from renkei.model.quantity import Quantity, Text
 
-MEASURES: Final = ("time", "once", "yearly", "posts", "flag-officers", "two-masters", "single-points", "rank-gap")
+MEASURES: Final = (
+    "time",
+    "once",
+    "yearly",
+    "posts",
+    "flag-officers",
+    "two-masters",
+    "single-points",
+    "rank-gap",
+    "decided-away",
+)
 """What a structure is judged by. Less is better in all of them, unless a value function says otherwise."""
 
 
@@ -19,7 +29,9 @@ class Measure:
     those of ``payer``; ``posts``: new posts, the people whose yearly cost is stated; ``flag-officers``: persons
     with at least one star in command of a headquarters (of ``nation``, if named); ``two-masters``: headquarters with
     two superiors in command; ``single-points``: headquarters without which others are cut off; ``rank-gap``: the
-    largest difference of stars between two counterparts, or by how many ``headquarters`` stands above its highest one.
+    largest difference of stars between two counterparts, or by how many ``headquarters`` stands above its highest one;
+    ``decided-away``: classes of decision that may be decided (by ``nation``, if named) only outside the time zone of
+    ``place``, however narrow the authority there is.
     ``times`` multiplies it: floor space is posts times space.
     """
 
@@ -28,6 +40,7 @@ class Measure:
     payer: str = ""
     nation: str = ""
     headquarters: str = ""
+    place: str = ""
     times: Quantity = Quantity(value=1.0)
 
 

@@ -117,6 +117,7 @@ MEASURES: Final = {
     "two-masters": Text("headquarters with two masters", "上官が二人いる司令部"),
     "single-points": Text("headquarters without which others are cut off", "失われると他が孤立する司令部"),
     "rank-gap": Text("stars between counterparts", "相手方との星の差"),
+    "decided-away": Text("classes decided only in other time zones than", "別の時間帯でだけ決まる決定の種類"),
 }
 
 
@@ -131,7 +132,7 @@ def _interests(choice: Found, stakes: Found, case: Case) -> str:
         for interest in known.weighs:
             measure = interest.measure
             kind = MEASURES[measure.kind]
-            of = [measure.payer, measure.nation, measure.headquarters]
+            of = [measure.payer, measure.nation, measure.headquarters, measure.place]
             scenario = named(choice, "scenarios", measure.scenario) if measure.scenario else Text("")
             cited = f" ({interest.source})" if interest.source else ""
             english.append(f"{kind.en} {', '.join(part for part in (scenario.en, *of) if part)}".strip() + cited)

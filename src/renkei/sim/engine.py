@@ -468,9 +468,10 @@ def bits(numbers: Floats) -> Ints:
 def thresholds(probability: Floats) -> Ints:
     """Return how many of the numbers of 53 bits k stand for "it happens": those whose (k + 1/2) / 2^53 is below it.
 
-    In floating-point numbers, that is: from 2^52 on k + 1/2 is rounded to the even of its neighbours.
+    In floating-point numbers, that is: from 2^52 on k + 1/2 is rounded to the even of its neighbours. What is above 1
+    is the limit of an attribute, beside which no threshold is looked at.
     """
-    scaled = probability * 2.0**53
+    scaled = np.minimum(probability, 2.0) * 2.0**53
     return np.where(scaled > 2.0**52, scaled - (scaled % 2.0 == 0.0), np.ceil(scaled - 0.5)).astype(np.int64)
 
 

@@ -78,7 +78,18 @@ def case_folder(name: str) -> Path:
             else "; packaged are " + (", ".join(f"`{one}`" for one in packaged) or "none")
         )
         raise NotFound(f"there is no case `{name}`: it is neither a packaged case nor a folder here{hint}")
-    raise NotFound(f"there is no folder `{name}`")
+    raise NotFound(f"there is no folder `{name}`{_meant(name, path)}")
+
+
+def _meant(name: str, path: Path) -> str:
+    """Return what a folder that is not there may stand for: a structure of a case, or a case beside it."""
+    if (case := name.rpartition("/")[0]) in packaged_cases() or (path.parent / "study.yaml").is_file():
+        return f"; `{case}` is a case: one structure of it is named with --structure {path.name}"
+    if not path.parent.is_dir():
+        return ""
+    cases = [child.name for child in path.parent.iterdir() if (child / "study.yaml").is_file()]
+    near = difflib.get_close_matches(path.name, cases, n=1)
+    return f"; did you mean `{name.rstrip('/').removesuffix(path.name)}{near[0]}`?" if near else ""
 
 
 def find_scenario(case: Case, scenario: str) -> Scenario:

@@ -105,6 +105,8 @@ def _count(structure: Structure, measure: Measure) -> float:
         return flag_officers(structure, measure.nation)
     if measure.kind == "rank-gap":
         return rank_gap(structure, measure.headquarters)
+    if measure.kind == "decided-away":
+        return decided_away(structure, measure.place, measure.nation)
     found = cohesion(structure)
     return len(found.two_masters) if measure.kind == "two-masters" else len(found.weaknesses)
 
@@ -142,3 +144,18 @@ def rank_gap(structure: Structure, headquarters: str = "") -> float:
     if headquarters not in structure.headquarters:
         return math.nan
     return max(0, ranks.get(headquarters, 0) - max(highest, default=0))
+
+
+def decided_away(structure: Structure, place: str, nation: str = "") -> float:
+    """Return how many classes of decision may be decided (by a nation) only outside the time zone of ``place``.
+
+    An authority there counts however narrow its limit, and if it holds in one posture alone. Not a number in a
+    structure that does not have the place.
+    """
+    if place not in structure.places:
+        return math.nan
+    zone = structure.places[place].zone
+    may = [each for each in structure.authorities.values() if not nation or each.nation == nation]
+    houses = {each.id: structure.headquarters[each.holder.partition(".")[0]] for each in may}
+    near = {each.decision_class for each in may if structure.places[houses[each.id].place].zone == zone}
+    return len({each.decision_class for each in may} - near)
