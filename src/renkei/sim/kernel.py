@@ -372,6 +372,9 @@ STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
     EXTRA_BROUGHT,  # the work with which it came to its desk
     EXTRA_TIMER,  # sequence of the timer at which its meeting is tried
     EXTRA_BOOK,  # sequence of its BOOK timer
+    EXTRA_ACCOUNT,  # of the causes
+) = range(19)
+(
     EXTRA_BOOKED,  # it has slots reserved
     EXTRA_SLOT,  # the first of its meeting's
     EXTRA_STARTED,  # when its meeting did
@@ -379,10 +382,16 @@ STATE_BITS, PRECEDENCE_SHIFT, PRECEDENCE_BITS, REGISTER_SHIFT = 15, 4, 7, 8
     EXTRA_EASE,  # what familiarity leaves of the length of its meeting, a float
     EXTRA_ASKED,  # when its meeting was asked for
     EXTRA_PLANNED,  # how long its meeting would last
-    EXTRA_RETURNS,  # sixteen halves
-) = range(26)
-EXTRA_ACCOUNT = 33
-EXTRA_SIZE = 40
+    EXTRA_LENGTHS,  # how long that is over the first listed channels; drawn once, -1 until then
+) = range(EXTRA_ACCOUNT + N_CAUSES, EXTRA_ACCOUNT + N_CAUSES + 8)
+"""What a meeting sets before it asks: nobody clears it."""
+CHANNELS_KEPT = 4
+EXTRA_SET_UPS = EXTRA_LENGTHS + CHANNELS_KEPT
+"""From when on it can be held over them, likewise."""
+EXTRA_RETURNS = EXTRA_SET_UPS + CHANNELS_KEPT
+"""Sixteen halves, cleared when they are needed."""
+RETURNS_SIZE = 8
+EXTRA_SIZE = 48
 
 ROW_RAISED = 0
 ROW_ENDED = 1  # below 0 while the clock runs: then it holds the key, but for its top bit, which is in the counts
@@ -1313,9 +1322,7 @@ def need_extra(m: Memory, x: int) -> int:
         e = m[EXTRA_NEXT]
         m[EXTRA_NEXT] = e + EXTRA_SIZE
     m[EXTRA_ROOM] -= 1
-    for place in range(EXTRA_RETURNS):  # the counters of returns are cleared when they are needed
-        m[e + place] = 0
-    for place in range(EXTRA_ACCOUNT, EXTRA_ACCOUNT + N_CAUSES):
+    for place in range(EXTRA_ACCOUNT + N_CAUSES):
         m[e + place] = 0
     m[e + EXTRA_TOKEN] = x
     m[e + EXTRA_HIGH] = -1
@@ -1326,7 +1333,7 @@ def need_extra(m: Memory, x: int) -> int:
 @helper
 def clear_returns(m: Memory, e: int) -> None:
     """Note that a token has not been sent back."""
-    for place in range(EXTRA_RETURNS, EXTRA_ACCOUNT):
+    for place in range(EXTRA_RETURNS, EXTRA_RETURNS + RETURNS_SIZE):
         m[e + place] = 0
 
 
@@ -2339,6 +2346,9 @@ def meet(m: Memory, x: int, i: int) -> None:
     m[e + EXTRA_BOOKED] = 0
     m[e + EXTRA_EASE] = to_word(eased(m, pair, 1.0))
     m[e + EXTRA_ASKED] = m[NOW]
+    for n in range(CHANNELS_KEPT):
+        m[e + EXTRA_LENGTHS + n] = -1
+        m[e + EXTRA_SET_UPS + n] = -1
     set_state(m, x, GATHERING)
     m[RESTLESS] += 1
     append(m, WAITING, TOKEN_LINK, x)
@@ -2354,15 +2364,27 @@ def meet(m: Memory, x: int, i: int) -> None:
 @helper
 def meeting_length(m: Memory, x: int, i: int, n: int) -> int:
     """Return how long a meeting lasts over the n-th listed channel."""
+    e = extra_of(m, x)
+    if n < CHANNELS_KEPT and m[e + EXTRA_LENGTHS + n] >= 0:
+        return m[e + EXTRA_LENGTHS + n]
     seconds = draw(m, m[i + OP_C] + n, draw_key(m, x, i))
-    return duration(seconds * to_float(m[extra_of(m, x) + EXTRA_EASE]))
+    length = duration(seconds * to_float(m[e + EXTRA_EASE]))
+    if n < CHANNELS_KEPT:
+        m[e + EXTRA_LENGTHS + n] = length
+    return length
 
 
 @helper
 def set_up_by(m: Memory, x: int, i: int, n: int) -> int:
     """Return from when on a meeting can be held over the n-th listed channel: when it has been set up."""
+    e = extra_of(m, x)
+    if n < CHANNELS_KEPT and m[e + EXTRA_SET_UPS + n] >= 0:
+        return m[e + EXTRA_SET_UPS + n]
     seconds = draw(m, m[i + OP_C] + m[i + m[REST] + REST_E] + n, key2(draw_key(m, x, i), 1))
-    return m[extra_of(m, x) + EXTRA_ASKED] + duration(seconds)
+    ready = m[e + EXTRA_ASKED] + duration(seconds)
+    if n < CHANNELS_KEPT:
+        m[e + EXTRA_SET_UPS + n] = ready
+    return ready
 
 
 @helper
