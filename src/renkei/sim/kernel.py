@@ -2430,6 +2430,9 @@ def slots_to_meet(m: Memory, x: int, i: int, end: int) -> int:
 @helper
 def slot_to_meet(m: Memory, s: int, x: int, end: int) -> int:
     """Return the slot of a station that can meet from now to ``end``: one kept for it, or the lowest; or 0."""
+    common = m[s + STATION_COMMON]
+    if common != MIXED and (m[s + STATION_IDLE] & m[s + STATION_STAFFED] == 0 or not is_open(m, common, m[NOW])):
+        return 0
     through = works_through(m, x, s)
     found = 0
     for k in range(m[s + STATION_FIRST], m[s + m[STATIONS_APART] + STATION_END], SLOT_SIZE):
