@@ -76,7 +76,7 @@ def test_the_answers_come_first(language: str, tmp_path: Path, capsys: pytest.Ca
         assert found["structures"][verdict["best"]][language][:8] in line
         tie = {"en": f"tie of {len(verdict['tied']) + 1}", "ja": f"互角{len(verdict['tied']) + 1}案"}[language]
         assert (tie in line) == bool(verdict["tied"])
-        assert line.endswith("≥ 95 %" if verdict["guaranteed"] else "–")
+        assert line.endswith("≥ 95 %" if verdict["guaranteed"] and not verdict["tied"] else "–")
 
 
 def test_a_section_without_anything_to_say_leaves_no_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,7 +242,9 @@ def test_what_needs_a_sweep(
 def test_rare_misses_fit_a_terminal(language: str) -> None:
     """With a probability, without any, and where there is nothing to ask."""
     names = {"daily": Text("Daily", "日常")}
-    chosen = cast("Choice", SimpleNamespace(scenarios=names, structures={"a": Text("Structure A", "体制A")}))
+    chosen = cast(
+        "Choice", SimpleNamespace(scenarios=names, structures={"a": Text("Structure A", "体制A")}, verdicts=[1])
+    )
     found = RareMiss("daily", "a", "request", 0, 1000, (0.5, 1.0), Rare(2.5e-5, 1e-5, 4e-5, 7e-6))
     lines = [
         *rare_lines(chosen, {"daily": found}, language),
@@ -284,3 +286,38 @@ def test_an_address_without_a_port_is_refused(case: Path, tmp_path: Path, capsys
     said = capsys.readouterr().err
     assert "`10.0.0.5` is not the address of a Dask scheduler" in said
     assert "with its port" in said
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8786", "inproc://x"])
+def test_an_address_of_another_kind(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits for what no scheduler answers to."""
+    new_case(tmp_path / "case")
+    assert main(["choose", str(tmp_path / "case"), "--cluster", address, "--out", str(tmp_path / "out")]) == 3
+    assert f"`{address}` is not the address of a Dask scheduler" in capsys.readouterr().err
+
+
+def test_a_deadline_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is run to find that no decision could miss it."""
+    new_case(tmp_path / "case")
+    doctrine = tmp_path / "case" / "doctrine.yaml"
+    lines = doctrine.read_text(encoding="utf-8").splitlines(keepends=True)
+    doctrine.write_text("".join(line for line in lines if "deadline" not in line), encoding="utf-8")
+    study = tmp_path / "case" / "study.yaml"
+    study.write_text(study.read_text(encoding="utf-8") + "\nobjective: {measure: missed}\n", encoding="utf-8")
+    assert main(["choose", str(tmp_path / "case"), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "the objective is what misses its deadline, and class `request` has none" in said
+    assert "give the class a `deadline`" in said
+
+
+def test_no_report_of_another_choice_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a new report an old one would stand beside other results."""
+    new_case(tmp_path / "case")
+    words = ["choose", str(tmp_path / "case"), "--verdict-only", "--out", str(tmp_path / "out")]
+    assert main([*words, "--futures", "20"]) == 0
+    assert (tmp_path / "out" / "report.html").exists()
+    assert main([*words, "--futures", "20", "--no-report"]) == 0
+    assert (tmp_path / "out" / "report.html").exists()  # the same choice, told anew
+    assert main([*words, "--futures", "30", "--no-report"]) == 0
+    assert not (tmp_path / "out" / "report.html").exists()
+    assert "the report of another choice in that folder was removed" in capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_every_part_is_there_in_both_languages() -> None:
             "`liaison-settles` ≥ 0.3かつ`battle-rhythm` ≤ 1.04/日",
         ),
         ("in 80 % of futures (70 % to 90 %", "未来の80 %(70 %~90 %"),
-        ("The least change of several that flips it: `liaison-settles` 0.45", "覆す最小の変化"),
+        ("The least change that flips it, by the same reading: `liaison-settles` 0.45", "覆す最小の変化"),
         ("30 min … 60 min", "30分 … 60分"),
         ("none is shown to be worth anything alone", "単独で価値が示されたものはない"),
     ):

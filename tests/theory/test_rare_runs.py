@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import gammaincc
@@ -157,3 +159,17 @@ def test_a_rare_miss_has_its_probability() -> None:
     assert rare_miss(pair, "many-steps", levels, 11, 3, effort=5, repetitions=2) == rare_miss(
         pair, "many-steps", levels, 11, effort=5, repetitions=2
     )
+
+
+def test_what_is_open_when_the_run_ends_has_not_missed_a_deadline_after_it() -> None:
+    """Decisions whose deadline the run does not reach are not asked; with the others the estimate stays what it is."""
+    case = case_of("rare-queues")
+    scenario = replace(case.scenarios["many-steps"], cool_down_s=0.0)
+    case = replace(case, scenarios={**case.scenarios, "many-steps": scenario})
+    pair = Pair(case, "two-desks", "many-steps")
+    pair.compile({})
+    length_s = pair.program.length_us / 1e6
+    deadline_s = pair.program.deadlines({})["many-steps"]
+    assert length_s < 1000 * deadline_s  # so that a share of decisions as large as the estimate is open at the end
+    found = rare_miss(pair, "many-steps", (0.5, 0.65, 0.8, 0.9, 1.0), 11, effort=200, repetitions=20)
+    assert abs(found.value - float(gammaincc(12, 28))) < 4 * found.error

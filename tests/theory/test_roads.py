@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renkei.analysis.coalitions import Rule, compensation, pareto, support
+from renkei.analysis.coalitions import MOST_COALITIONS, Rule, compensation, pareto, support
 from renkei.analysis.roadmap import Step, roadmap
 
 ANYBODY = Rule(vetoes=np.zeros(3, dtype=bool), votes=np.ones(3), quota=2)
@@ -25,6 +25,26 @@ def test_blocking_coalitions_are_least() -> None:
     assert found[1].blocking == ((0,), (1, 2))
     assert found[0].agreed
     assert found[1].losers == (0, 1, 2)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_blocking_coalitions_are_all_the_least_there_are(seed: int) -> None:
+    """Against all subsets of seven losers with votes of their own, some of them with a veto."""
+    generator = np.random.default_rng(seed)
+    votes = generator.integers(0, 4, 7).astype(float)
+    rule = Rule(generator.random(7) < 0.2, votes, float(generator.integers(0, int(votes.sum()) + 3)))
+    every = [set(group) for size in range(1, 8) for group in combinations(range(7), size) if rule.blocks(group)]
+    least = {tuple(sorted(group)) for group in every if not any(other < group for other in every)}
+    found = support(np.array([[1.0, 0.0]] * 7), 0, rule)[1].blocking
+    assert [len(group) for group in found] == sorted(len(group) for group in found)
+    assert set(found) == least if len(least) <= MOST_COALITIONS else set(found) < least
+
+
+def test_thirty_votes_against_are_no_work_of_hours() -> None:
+    rule = Rule(np.zeros(30, dtype=bool), np.ones(30), 15)
+    found = support(np.array([[1.0, 0.0]] * 30), 0, rule)[1].blocking
+    assert len(found) == MOST_COALITIONS
+    assert {len(group) for group in found} == {16}
 
 
 def test_one_loser_without_a_veto_blocks_nothing() -> None:

@@ -143,6 +143,15 @@ def test_tail_that_the_mean_does_not_see() -> None:
     assert pawn(values, assumptions[:, 1]) < 0.07
 
 
+def test_tail_of_values_that_are_tied() -> None:
+    """Of two outcomes the distances are differences of shares; of one there are none."""
+    generator = np.random.default_rng(0)
+    assumption = generator.random(1_000)
+    assert pawn((generator.random(1_000) < 0.3) * 1.0, assumption) < 0.1
+    assert pawn((assumption > 0.5) * 1.0, assumption) == pytest.approx(0.5, abs=0.05)
+    assert pawn(np.ones(1_000), assumption) == 0.0
+
+
 def test_none_of_very_many_idle_assumptions_is_shown_to_matter() -> None:
     """150 idle ones and one that matters, costs with a heavy tail: at most 3 of 20 seeds show any idle one."""
     wrong = 0

@@ -164,6 +164,15 @@ def test_the_fewest_offers_win_somebody_over() -> None:
     assert result.beyond == ("cheap",)
 
 
+def test_a_refusal_is_for_no_price() -> None:
+    """However much an offer is worth to him, he does not accept what he refuses."""
+    offers = {"all": Offer("all", Text("All"), ((COST, q(1e6)),))}
+    refuses = who("firm", COST, consent=True, refuses=(Refusal(("fast",)),))
+    result = found(refuses, offers=offers)
+    assert result.compensation == ()
+    assert "fast" in result.beyond
+
+
 def test_nobody_and_nothing_known() -> None:
     empty = found(limits=())
     assert empty.actors == empty.blocking == empty.limits == ()

@@ -177,7 +177,7 @@ def test_an_interrupted_study_goes_on(case: Case, tmp_path: Path) -> None:
     listener = Impatient()
     with pytest.raises(KeyboardInterrupt):
         run_study(case, futures=40, replications=2, workers=1, out=tmp_path, progress=listener)
-    assert "runs, which are kept" in listener.said
+    assert "runs; finished blocks are kept" in listener.said
     assert not (tmp_path / "summary.json").exists()
     kept = len(list((tmp_path / FOLDER).glob("*.npz")))
     run_study(case, futures=40, replications=2, out=tmp_path)

@@ -6,15 +6,18 @@ stakeholder's own. Nothing here adds one stakeholder's utility to another's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+MOST_COALITIONS = 20
+"""So many are named; with many stakeholders of a vote each there are thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Support:
     """(K,) utility less that of what is."""
     losers: tuple[int, ...]
     blocking: tuple[tuple[int, ...], ...]
-    """Smallest first; none of them holds another. Empty where the alternative would be agreed to."""
+    """Smallest first; none of them holds another, and there may be more than MOST_COALITIONS, which are left out.
+    Empty where the alternative would be agreed to."""
 
     @property
     def agreed(self) -> bool:
@@ -73,13 +77,37 @@ def support(utilities: Floats, status_quo: int, rule: Rule, *, tolerance: float 
     found: list[Support] = []
     for column in gains.T:
         losers = tuple(np.flatnonzero(column < -tolerance).tolist())
-        blocking: list[tuple[int, ...]] = []
-        for size in range(1, len(losers) + 1):
-            for members in combinations(losers, size):
-                if not any(set(smaller) <= set(members) for smaller in blocking) and rule.blocks(members):
-                    blocking.append(members)
-        found.append(Support(np.asarray(column), losers, tuple(blocking)))
+        found.append(Support(np.asarray(column), losers, tuple(islice(_blocking(losers, rule), MOST_COALITIONS))))
     return tuple(found)
+
+
+def _blocking(losers: Sequence[int], rule: Rule) -> Iterator[tuple[int, ...]]:
+    """Yield the least coalitions of losers that can stop an alternative, smallest first.
+
+    One with a veto stops it alone. Others do when their votes are more than can be spared. Among those who are taken
+    with the most votes first, the last one has the fewest: if without him they were too few, none can be left out.
+    """
+    yield from ((member,) for member in losers if rule.vetoes[member])
+    spared = float(rule.votes.sum() - rule.quota)
+    voters = sorted((member for member in losers if not rule.vetoes[member]), key=lambda k: -rule.votes[k])
+    votes = [float(rule.votes[member]) for member in voters]
+    if spared < 0:
+        yield from ((member,) for member in sorted(voters))
+        return
+
+    def chosen(place: int, size: int, total: float) -> Iterator[tuple[int, ...]]:
+        if size == 0 or total > spared:
+            if size == 0 and total > spared:
+                yield ()
+            return
+        for next_one in range(place, len(voters) - size + 1):
+            if total + sum(votes[next_one : next_one + size]) <= spared:
+                return
+            for others in chosen(next_one + 1, size - 1, total + votes[next_one]):
+                yield (voters[next_one], *others)
+
+    for size in range(1, len(voters) + 1):
+        yield from (tuple(sorted(members)) for members in chosen(0, size, 0.0))
 
 
 def pareto(utilities: Floats, *, tolerance: float = 1e-9) -> Bools:

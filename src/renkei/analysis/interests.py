@@ -161,7 +161,9 @@ def interests(
     beyond = []
     for each in blocked:
         gains = supports[structures.index(each.structure)].gains
-        package = compensation(gains, effects, np.ones(len(offers)), rule) if offers else None
+        # What is refused is refused at any price.
+        bought = effects * np.array([each.structure not in actor.veto for actor in actors])
+        package = compensation(gains, bought, np.ones(len(offers)), rule) if offers else None
         if package is None:
             beyond.append(each.structure)
             continue

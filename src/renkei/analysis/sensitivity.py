@@ -183,7 +183,7 @@ def pawn(values: Floats, assumption: Floats, *, bins: int = 10, above: float = 0
     """
     everything = np.sort(values)
     numbers = _binned(assumption, bins)
-    overall = np.arange(1, values.size + 1) / values.size
+    overall = np.searchsorted(everything, everything, side="right") / values.size
     distances = []
     for number in range(int(numbers.max()) + 1):
         part = np.sort(values[numbers == number])

@@ -355,9 +355,10 @@ class _Words:
         if verdict.procedure == SCREENING:
             return self.say(
                 f"{verdict.among} structures were compared, each in futures of its own: what the first hundred show to "
-                "be worse was left out, the rest was run as often as its own chance asks for. ",
+                "be worse was left out, the rest was run as often as its own chance asks for. Those with the lowest "
+                "means are shown. ",
                 f"{verdict.among}の体制を、それぞれ別の未来で比べた。最初の100通りで劣ると示されたものを除き、残りはそれぞれの"
-                "ばらつきに応じた回数だけ試行した。",
+                "ばらつきに応じた回数だけ試行した。平均が小さいものを示す。",
             )
         if verdict.procedure == TOURNAMENT:
             return self.say(
@@ -399,9 +400,9 @@ class _Words:
         others = [each for each in repeats if not each.same]
         if not others:
             return self.say(
-                "How much familiarity between counterparts helps is a guess; if it did not help at all, the choices "
-                "would be the same.",
-                "相手方との慣れの効果は推測である。効果がまったくないとしても、選択は同じになる。",
+                "How much familiarity between counterparts helps is a guess; if it did not help at all, the same "
+                "structures would be chosen, or be tied with those that are.",
+                "相手方との慣れの効果は推測である。効果がまったくないとしても、同じ体制が選ばれるか、選ばれるものと互角になる。",
             )
         listed = [
             self.say(

@@ -291,6 +291,8 @@ def choose(chosen: Namespace) -> int:
 
     from renkei.study import RunError, choosing
 
+    before = _content(out / choosing.FILE)
+
     try:
         with Progress() as progress:
             result = choosing.choose(
@@ -320,6 +322,9 @@ def choose(chosen: Namespace) -> int:
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
+    if chosen.no_report and (out / "report.html").exists() and _content(out / choosing.FILE) != before:
+        (out / "report.html").unlink()
+        print("the report of another choice in that folder was removed", file=sys.stderr)
     if chosen.json:
         print((out / choosing.FILE).read_text(encoding="utf-8"), end="")
         return DONE

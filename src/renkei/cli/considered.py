@@ -38,8 +38,8 @@ TEXTS = {
         "ja": "{rival}より{favourite}という答えは平均して成り立つ。例外: {parts}。",
     },
     "no_threshold": {
-        "en": "No assumption alone turns {favourite} against {rival} around within its range.",
-        "ja": "どの前提も、単独ではその範囲内で{rival}に対する{favourite}の優劣を覆さない。",
+        "en": "No assumption alone is seen to turn {favourite} against {rival} around within its range.",
+        "ja": "どの前提も、単独ではその範囲内で{rival}に対する{favourite}の優劣を覆すとは読み取れない。",
     },
     "above": {"en": "{name} is above {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を上回る"},
     "below": {"en": "{name} is below {value} ({low} to {high})", "ja": "{name}が{value}({low}~{high})を下回る"},
@@ -193,8 +193,10 @@ class Says:
         who = {"favourite": self._structure(each.favourite), "rival": self._structure(each.rival)}
         if each.worst is None:
             return self._say("none_matters", **who)
+        space = "" if self.language == "ja" else " "
+        explained = space + self._say("explained", share=self._share(max(each.explained, 0.0)))
         if not each.thresholds:
-            return self._say("no_threshold", **who)
+            return self._say("no_threshold", **who) + explained
         parts = [
             self._say(
                 "above" if each_one.flips_above else "below",
@@ -206,9 +208,7 @@ class Says:
             for each_one in each.thresholds[:3]
         ]
         joint = "、または" if self.language == "ja" else ", or "
-        said = self._say("unless", parts=joint.join(parts), **who)
-        space = "" if self.language == "ja" else " "
-        return said + space + self._say("explained", share=self._share(max(each.explained, 0.0)))
+        return self._say("unless", parts=joint.join(parts), **who) + explained
 
     def _nearest(self, each: Consideration) -> str:
         if each.worst is None:

@@ -13,6 +13,8 @@ from renkei.report.wording import share
 LEAST = 0.05
 """A structure that comes first more seldom is not named, nor a limit that is broken more seldom."""
 MOST_NAMED = 3
+MOST_GROUPS = 6
+"""Of coalitions that can stop a structure."""
 
 WORDS = {
     "title": ("Stakeholders, their weights unknown", "利害関係者(重みは不明とする)"),
@@ -31,6 +33,7 @@ WORDS = {
     "limits": ("Limits broken, share of futures", "超える制約(未来に占める割合)"),
     "everybody": ("for everybody", "全体"),
     "none": ("none", "なし"),
+    "groups": (" or other groups as large or larger", "など"),
     "nobody": ("Nobody can stop any of them.", "誰もどれも止められない。"),
 }
 
@@ -72,8 +75,11 @@ def interest_lines(
             yield f"  {say('nobody')}"
     for blocked in found.blocking:
         groups = ("または" if ja else " or ").join(
-            ("と" if ja else " with ").join(actors[member] for member in members) for members in blocked.coalitions
+            ("と" if ja else " with ").join(actors[member] for member in members)
+            for members in blocked.coalitions[:MOST_GROUPS]
         )
+        if len(blocked.coalitions) > MOST_GROUPS:
+            groups += say("groups")
         yield from wrap(
             (names[blocked.structure].in_language(language) or blocked.structure) + colon + groups, WIDTH, "  "
         )

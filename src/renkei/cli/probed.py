@@ -48,6 +48,18 @@ TEXTS = {
         "ja": "調べた前提の最悪の組み合わせ({parts})でも、{favourite}は{rival}より{difference}({low}~{high})短い。"
         "{said}。",
     },
+    "worst_share": {
+        "en": "At the worst of what was asked ({parts}), with {favourite} {difference} of decisions ({low} to {high}) "
+        "more are late than with {rival}: {said}.",
+        "ja": "調べた前提の最悪の組み合わせ({parts})では、{favourite}は{rival}より"
+        "決定の{difference}({low}~{high})多く遅れる。{said}。",
+    },
+    "better_share": {
+        "en": "At the worst of what was asked ({parts}), with {favourite} still {difference} of decisions ({low} to "
+        "{high}) fewer are late than with {rival}: {said}.",
+        "ja": "調べた前提の最悪の組み合わせ({parts})でも、{favourite}は{rival}より"
+        "決定の{difference}({low}~{high})少なく遅れる。{said}。",
+    },
     "flips": {"en": "that flips the answer", "ja": "答えは覆る"},
     "holds": {"en": "the answer holds there too", "ja": "そこでも答えは覆らない"},
     "unsure": {"en": "whether that flips the answer is not shown", "ja": "覆るかどうかは示されていない"},
@@ -70,6 +82,7 @@ TEXTS = {
         "en": "In every scenario misses are frequent enough to be seen, or there is no deadline.",
         "ja": "どのシナリオでも期限超過は通常の試行で見えるほど多いか、期限がない。",
     },
+    "nobody": {"en": "No structure was chosen, so none was asked.", "ja": "選ばれた体制がないため、調べていない。"},
     "legend": {
         "en": "Shares with 95 % half widths; differences beyond what 1 in 100 of the sweep's runs show count as that. "
         "{runs} further runs.",
@@ -159,19 +172,20 @@ class _Probes(Says):
                 low=self._value(flip.assumption, flip.low),
                 high=self._value(flip.assumption, flip.high),
             )
-        if not each.thresholds:
+        if not each.thresholds and each.asked:
             yield self._text("none", names=self.comma.join(self._assumption(name) for name in each.asked))
 
     def _worst(self, each: Probed, who: dict[str, str]) -> str:
-        if each.worst is None:
+        if each.worst is None or not each.worst.assumptions:
             return ""
         bounds = each.worst.difference
         parts = list(each.worst.assumptions.items())
         said = "flips" if bounds.low > 0 else "holds" if bounds.high < 0 else "unsure"
         if bounds.value < 0:
             bounds = Bounds(-bounds.value, -bounds.high, -bounds.low)
+        kind = "better" if each.worst.difference.value < 0 else "worst"
         return self._text(
-            "better" if each.worst.difference.value < 0 else "worst",
+            f"{kind}_share" if each.unit == "share" else kind,
             parts=self._values(parts[:4]) + ("…" if len(parts) > 4 else ""),
             difference=self._size(bounds.value, each.unit),
             low=self._size(bounds.low, each.unit),
@@ -194,4 +208,4 @@ def rare_lines(
     for each in found.values():
         yield from wrap(says.rare(each), WIDTH, "  ")
     if not found:
-        yield from wrap(TEXTS["nowhere"][language], WIDTH, "  ")
+        yield from wrap(TEXTS["nowhere" if choice.verdicts else "nobody"][language], WIDTH, "  ")

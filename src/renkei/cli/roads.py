@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from renkei.cli.columns import NARROW, WIDTH, right, wrap
 from renkei.cli.findings import Paint, unpainted
-from renkei.model.quantity import Assumptions
 from renkei.model.results import Spread
 from renkei.model.scenario import Case
 from renkei.model.verdict import Bounds, Choice
-from renkei.report.wording import LANGUAGES, plain_number
+from renkei.report.wording import LANGUAGES, worded
 from renkei.study.roads import First, Roads, Stage
 
 WORDS = {
@@ -60,24 +59,16 @@ def road_lines(
         yield ""
         yield paint(WORDS["watch"][at], "bold")
     for trigger in roads.triggers:
-        low, unit = _value(trigger.value, case.assumptions, trigger.assumption)
+        known = case.assumptions.assumptions[trigger.assumption]
+        value = worded(known.dimension, trigger.value, language)
         scenario = choice.scenarios[trigger.scenario].in_language(language)
         rival = _name(choice, trigger.rival, language)
         said = (
-            f"{scenario}: if `{trigger.assumption}` is {'above' if trigger.above else 'below'} {low}{unit}, {rival}"
+            f"{scenario}: if `{trigger.assumption}` is {'above' if trigger.above else 'below'} {value}, {rival}"
             if language == "en"
-            else f"{scenario}:`{trigger.assumption}`が{low}{unit}を{'超え' if trigger.above else '下回れ'}ば、{rival}"
+            else f"{scenario}:`{trigger.assumption}`が{value}を{'超えれば' if trigger.above else '下回れば'}、{rival}"
         )
         yield from wrap(said, WIDTH, "  ")
-
-
-def _value(value: float, assumptions: Assumptions, name: str) -> tuple[str, str]:
-    known = assumptions.assumptions[name]
-    if known.dimension == "duration":
-        return (plain_number(round(value / 3600.0, 3)), " h")
-    if known.dimension == "share":
-        return (plain_number(round(100 * value, 2)), " %")
-    return (f"{value:.4g}", f" {known.unit}".rstrip())
 
 
 def _stage(stage: Stage, choice: Choice, language: str) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _answers(choice: Choice, language: str, paint: Paint) -> Iterator[str]:
             ahead = WORDS["tie_of"][language].format(count=1 + len(verdict.tied))
         elif verdict.gap is not None:
             ahead = _size(verdict.gap.value, verdict.unit, language)
-        sure = "–" if verdict.guaranteed is None else f"≥ {100 * verdict.guaranteed:.4g} %"
+        sure = "–" if verdict.guaranteed is None or verdict.is_tie else f"≥ {100 * verdict.guaranteed:.4g} %"
         name = left(clip(best, room - 1), room)
         name = name if verdict.is_tie else paint(name, "bold")
         yield left(clip(where, SCENARIO - 1), SCENARIO) + name + right(ahead, AHEAD) + right(sure, SURE)

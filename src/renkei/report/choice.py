@@ -221,11 +221,11 @@ def _flips(choice: Found, case: Case) -> str:
         if worst is not None:
             bounds, unit = worst["difference"], each["unit"]
             more = Text(
-                f" At the worst of {_many(len(exact['asked']))}: "
+                f" At its worst, of {_many(len(exact['asked']))}: "
                 f"{size(bounds['value'], unit, sign=True)} "
                 f"({size(bounds['low'], unit, sign=True)} to {size(bounds['high'], unit, sign=True)}), "
                 + ("and it flips." if bounds["low"] > 0 else "and it holds." if bounds["high"] < 0 else "undecided."),
-                f"{len(exact['asked'])}の前提の最悪の組み合わせ: {size(bounds['value'], unit, 'ja', sign=True)}"
+                f"{len(exact['asked'])}件の前提の最悪の値: {size(bounds['value'], unit, 'ja', sign=True)}"
                 f"({size(bounds['low'], unit, 'ja', sign=True)}~{size(bounds['high'], unit, 'ja', sign=True)})、"
                 + ("覆る。" if bounds["low"] > 0 else "覆らない。" if bounds["high"] < 0 else "どちらとも言えない。"),
             )

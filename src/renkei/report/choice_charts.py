@@ -13,7 +13,7 @@ from typing import Any
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report.markup import both, box, coordinate, escape, figure, line, lines_of, svg_text, table, text_of
-from renkei.report.wording import duration, factor
+from renkei.report.wording import duration, factor, worded
 
 Found = Mapping[str, Any]
 
@@ -393,15 +393,6 @@ def _flips(choice: Found) -> list[tuple[Found, Found, Text]]:
         how = Text("root finding", "根の探索") if exact else Text("the sweep", "既存の試行")
         found += [(considered, each, how) for each in rows]
     return found
-
-
-def worded(dimension: str, value: float, language: str) -> str:
-    """Return an assumption's value in words."""
-    if dimension == "duration":
-        return duration(value, language)
-    if dimension == "rate":
-        return f"{value * 86400:.3g}/" + ("日" if language == "ja" else "d")
-    return f"{value:.3g}"
 
 
 # --- cost against time

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
-from renkei.report.choice_charts import Found, interval, named, scenario_name, size, sizes, worded
+from renkei.report.choice_charts import Found, interval, named, scenario_name, size, sizes
 from renkei.report.choice_road import hint, scrolled
 from renkei.report.markup import both, escape, table, text_of
+from renkei.report.wording import worded
 
 QUANTILES = {
     "p50_s": ("Half within", "半数", 6),
@@ -157,7 +158,7 @@ def together(choice: Found, considered: Found, case: Case) -> Text:
     nearest = considered["nearest"]
     if nearest and nearest["assumptions"]:
         some = list(nearest["assumptions"].items())[:3]
-        english.append("The least change of several that flips it: " + _values(some, case, "en") + ".")
+        english.append("The least change that flips it, by the same reading: " + _values(some, case, "en") + ".")
         japanese.append("覆す最小の変化: " + _values(some, case, "ja") + "。")
     return Text(" ".join(english), "".join(japanese))
 

@@ -21,9 +21,9 @@ from renkei.report.choice_charts import (
     money,
     named,
     short,
-    worded,
 )
 from renkei.report.markup import both, box, escape, figure, line, svg_text, table, text_of
+from renkei.report.wording import worded
 
 DAYS: Final = 365.25
 
@@ -108,6 +108,8 @@ def _actors(choice: Found, stakes: Found) -> str:
     ) + scrolled(table(head, rows, kind="bars"))
 
 
+MOST_GROUPS: Final = 6
+"""Of coalitions that can stop a structure."""
 MEASURES: Final = {
     "time": Text("time", "時間"),
     "once": Text("cost, once", "一回限りの費用"),
@@ -213,9 +215,11 @@ def _in_the_way(choice: Found, stakes: Found) -> str:
 
 def _stopping(coalitions: Sequence[Sequence[str]], names: Mapping[str, Text]) -> Text:
     """Return the least coalitions in words."""
-    known = [[names.get(who, Text(who)) for who in each] for each in coalitions]
+    known = [[names.get(who, Text(who)) for who in each] for each in coalitions[:MOST_GROUPS]]
     english = "; ".join(" with ".join(who.en for who in each) for each in known)
     japanese = "、".join("と".join(who.ja or who.en for who in each) for each in known)
+    if len(coalitions) > MOST_GROUPS:
+        english, japanese = f"{english}; or other groups as large or larger", f"{japanese}など"
     return Text(english or "nobody", japanese or "なし")
 
 

@@ -322,3 +322,12 @@ def money(amount: float) -> str:
 def money_spread(low: float, middle: float, high: float) -> str:
     """Return a median amount in millions, and in brackets the ends of 90 % of futures: ``798 (424–1 115)``."""
     return f"{money(middle)} ({money(low)}–{money(high)})" if high > low else money(middle)
+
+
+def worded(dimension: str, value: float, language: str) -> str:
+    """Return an assumption's value in words."""
+    if dimension == "duration":
+        return duration(value, language)
+    if dimension == "rate":
+        return f"{value * 86400:.3g}/" + ("日" if language == "ja" else "d")
+    return f"{value:.3g}"

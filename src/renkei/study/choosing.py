@@ -133,7 +133,8 @@ def choose(
     NotFound
         If the case has no such structure or scenario.
     renkei.diagnostics.InputError
-        If a structure cannot carry a decision of a scenario, or a scenario does not raise the objective's class.
+        If a structure cannot carry a decision of a scenario, or a scenario does not raise the objective's class,
+        or the objective is about a deadline that the class does not have.
     RunError
         If a run failed, or results could not be written. Finished work is kept.
 
@@ -234,6 +235,10 @@ class _Chooser:
             if decision_class not in raised:
                 message = f"the objective asks for class `{decision_class}`, which scenario `{name}` does not raise"
                 remedy = f"name one of {', '.join(f'`{each}`' for each in sorted(raised))}"
+                raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
+            if self.objective.is_share and case.doctrine.classes[decision_class].deadline is None:
+                message = f"the objective is what misses its deadline, and class `{decision_class}` has none"
+                remedy = "give the class a `deadline` in doctrine.yaml, or choose by `median`, `mean` or `p90`"
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
         self.sweep = Sweep(order, self.classes, cluster)
         self.paths = paths

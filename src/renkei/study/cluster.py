@@ -20,7 +20,7 @@ from renkei.study.outcome import RunError
 from renkei.study.running import Pair
 from renkei.study.sweeping import Sweep
 
-ADDRESS: Final = re.compile(r"([a-z]+://)?[^/\s]+:[0-9]+|inproc://.+")
+ADDRESS: Final = re.compile(r"((tcp|tls|ucx|ws|wss)://)?[^/\s]+:[0-9]+")
 PATIENCE_S: Final = 10.0
 """To reach the scheduler."""
 

@@ -7,7 +7,7 @@ worth to know. Over all scenarios: which structure comes first under which weigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -35,6 +35,8 @@ SHOWN: Final = 8
 """Assumptions that shares and worths are kept of."""
 OFTEN: Final = 0.5
 """A threshold is told if at least half of the resamples have one within the assumption's range."""
+LEAST_EXPLAINED: Final = 0.05
+"""Of the difference's variance: a surface that predicts less of it is no ground to name a threshold or a flip."""
 DRAWS: Final = 20_000
 
 
@@ -144,6 +146,8 @@ def _considered(
         if some:
             asked = [names.index(name) for name in some]
             overturning = flips(by_future, assumptions[:, asked], some, seed=seed)
+            if overturning.surface.explained < LEAST_EXPLAINED:
+                overturning = replace(overturning, thresholds=(), nearest=None)
         kept = dict(list(shares.shares.items())[:SHOWN])
         shares = GivenData(kept, shares.chance, shares.rest)
     return Consideration(

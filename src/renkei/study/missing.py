@@ -83,7 +83,10 @@ class OnItsWay:
         return np.arange(count)
 
     def _begun(self, future: int, share: float) -> _Open | None:
-        """Return a run up to the raising of a decision; None if it raises none that counts."""
+        """Return a run up to the raising of a decision; None if it raises none that counts.
+
+        Only of a decision whose deadline is before the run's end is it known whether it was missed.
+        """
         from renkei.sim import engine
         from renkei.sim.futures import draw_future
         from renkei.sim.program import DECISION_COLUMNS
@@ -96,6 +99,8 @@ class OnItsWay:
         column = {name: table[:, number] for number, name in enumerate(DECISION_COLUMNS)}
         counted = np.array(program.counted, dtype=np.bool_)[column["source"]]
         last = program.length_us - program.cool_down_us
+        deadline = round(program.deadlines(values)[self.decision_class] * MICROSECONDS)
+        last = min(last, program.length_us - deadline + 1)
         within = (column["raised"] >= program.warm_up_us) & (column["raised"] < last)
         rows = np.flatnonzero(counted & within & (column["class"] == self.number))
         if not rows.size:
@@ -104,7 +109,6 @@ class OnItsWay:
         raised = int(column["raised"][row])
         live = self.beginnings.of(program.fixed, bound, keys)
         live.advance(raised)
-        deadline = round(program.deadlines(values)[self.decision_class] * MICROSECONDS)
         return _Open(live, int(column["source"][row]), int(column["ordinal"][row]), raised, deadline)
 
     def advance(self, states: States, level: int, generator: np.random.Generator) -> tuple[Bools, States]:
@@ -117,7 +121,7 @@ class OnItsWay:
         for row, state in enumerate(states.tolist()):
             before = self.kept[state]
             live = copied(before.engine, int(generator.integers(1 << 62)))
-            live.advance(min(before.raised + int(before.deadline * self.levels[level - 1]), live.length))
+            live.advance(before.raised + int(before.deadline * self.levels[level - 1]))
             found = fate(live, before.source, before.ordinal)
             reached[row] = found is None or found[0] < 0 or found[1] == Outcome.FAILED
             ends.append(_Open(live, before.source, before.ordinal, before.raised, before.deadline))

@@ -304,7 +304,10 @@ def _above(case: Case, name: str, base: str) -> bool:
 def _triggers(choice: Choice) -> tuple[Trigger, ...]:
     considered = choice.analyses.get("considerations")
     found = []
+    tied = {verdict.scenario: verdict.tied for verdict in choice.verdicts}
     for scenario, each in considered.scenarios.items() if considered is not None else ():
+        if each.rival in tied.get(scenario, ()):
+            continue  # where it makes no difference that matters, nothing is gained by switching
         thresholds: Sequence[Threshold] = each.thresholds
         found += [
             Trigger(scenario, each.favourite, each.rival, t.assumption, t.flips_above, t.value, t.low, t.high)

@@ -305,7 +305,7 @@ class Crew(ABC, Generic[Kept]):
                         keeper.take(self._keep, block, future.result()[0], store)
                 if isinstance(wrong, KeyboardInterrupt):
                     keeper.all()
-                    self.say(f"stopped after {self.done} of {self.total} runs, which are kept")
+                    self.say(f"stopped after {self.done} of {self.total} runs; finished blocks are kept")
                 raise
         return chunks, reused
 
