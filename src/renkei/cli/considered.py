@@ -11,7 +11,7 @@ from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions, Text
 from renkei.model.verdict import Choice
 from renkei.report.wording import duration
-from renkei.study.considering import Consideration, Considerations, OverScenarios
+from renkei.study.considering import LEAST, Consideration, Considerations, OverScenarios
 
 REGRET, SHARE = 21, 0 if NARROW else 12
 NAME = WIDTH - 2 * REGRET - SHARE
@@ -27,6 +27,18 @@ METRICS = {
 }
 TEXTS = {
     "title": {"en": "What it rests on", "ja": "この選択の拠りどころ"},
+    "left_out_one-structure": {
+        "en": "{scenario}: one structure alone, so there is no difference to ask about.",
+        "ja": "{scenario}: 体制が一つだけで、比べる差がない。",
+    },
+    "left_out_one-replication": {
+        "en": "{scenario}: what the choice rests on takes two replications or more.",
+        "ja": "{scenario}: 選択の拠りどころを調べるには2回以上の反復が要る。",
+    },
+    "left_out_few-futures": {
+        "en": "{scenario}: what the choice rests on takes {least} futures or more in which all were measured.",
+        "ja": "{scenario}: 選択の拠りどころを調べるには、すべてが測られた未来が{least}通り以上要る。",
+    },
     "structure": {"en": "structure", "ja": "体制"},
     "mean_regret": {"en": "mean regret", "ja": "平均後悔"},
     "p90_regret": {"en": "in 9 of 10", "ja": "9割点"},
@@ -111,10 +123,14 @@ def considered_lines(
     paint: Paint = unpainted,
 ) -> Iterator[str]:
     """Yield what ``renkei choose`` prints below its verdicts; nothing where nothing is known."""
-    if not found.scenarios:
+    if not found.scenarios and not found.left_out:
         return
     says = Says(choice, assumptions, language, paint)
     yield paint(TEXTS["title"][language], "bold")
+    for name, why in found.left_out.items():
+        yield from wrap(says.left_out(name, why), WIDTH, "  ")
+    if not found.scenarios:
+        return
     for each in found.scenarios.values():
         yield ""
         yield from says.scenario(each)
@@ -132,6 +148,10 @@ class Says:
         self.choice, self.assumptions = choice, assumptions
         self.language, self.paint = language, paint
         self.comma = "、" if language == "ja" else "; "
+
+    def left_out(self, scenario: str, why: str) -> str:
+        """Return why nothing is said of a scenario."""
+        return self._say(f"left_out_{why}", scenario=self._name(self.choice.scenarios, scenario), least=str(LEAST))
 
     def scenario(self, each: Consideration) -> Iterator[str]:
         """Yield one scenario: a table of regrets, then sentences."""

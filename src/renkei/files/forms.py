@@ -668,7 +668,7 @@ class Several(Form):
                 "wrong-count",
                 f"{self.what or 'a list'} is expected",
                 f"{len(values)} stand here, not {count}",
-                "",
+                f"write {count}" + ("" if values else ", or take the key away"),
             )
         if self.unique:
             seen: set[str] = set()

@@ -8,6 +8,7 @@ its blocks to another. Finished blocks are kept in the caller's folder, as they 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -142,6 +143,7 @@ class Cluster:
                 "a cluster needs Dask, which is not installed", "run `.venv/bin/pip install distributed`"
             ) from absent
         if self._client is None:
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, once
             try:
                 self._client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
             except (OSError, ValueError, TimeoutError) as wrong:
@@ -170,7 +172,7 @@ def _arrays_of(future: Any, sweep: Sweep) -> dict[str, Any]:
         wrong = future.exception()
         raise RunError(f"a block failed on the cluster: {wrong} ({type(wrong).__name__})", sweep._kept())
     if future.status != "finished":
-        raise RunError("the cluster gave a block back undone", sweep._kept())
+        raise RunError("the cluster gave a block back undone: its scheduler or a worker was lost", sweep._kept())
     arrays: dict[str, Any] = future.result()
     return arrays
 
