@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from renkei.analysis.answer import UNITS
@@ -101,11 +101,13 @@ def only_verdicts(structures: int) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How things are called."""
+    """How things are called, and why nothing can be chosen where that is so."""
 
     structures: Mapping[str, Text]
     scenarios: Mapping[str, Text]
     classes: Mapping[str, Text]
+    out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By scenario in which no structure can be chosen, of each the reason."""
 
 
 def paragraph(verdict: Verdict, names: Names) -> Text:
@@ -179,10 +181,16 @@ class _Words:
     def none(self, scenario: str) -> str:
         """Return that there is nothing to choose in a scenario."""
         name = self.names.scenarios[scenario].in_language(self.language) or scenario
-        return self.say(
-            f"{name}: no structure can be chosen; all are overloaded, or no decision was measured.",
-            f"【{name}】選べる体制がない。すべて処理能力を超えるか、測られた決定がない。",
-        )
+        out = self.names.out.get(scenario, {})
+        said = self.say(f"{name}: no structure can be chosen.", f"【{name}】選べる体制がない。")
+        for reason, english, japanese in (
+            ("overloaded", " More work comes than can be done: {}.", "処理能力を超える: {}。"),
+            ("nothing-measured", " No decision was measured: {}.", "測られた決定がない: {}。"),
+        ):
+            those = [self.name(structure) for structure, why in out.items() if why == reason]
+            if those:
+                said += self.say(english.format(", ".join(those)), japanese.format("、".join(those)))
+        return said
 
     def verdict(self, verdict: Verdict) -> str:
         """Return the paragraph."""

@@ -242,6 +242,8 @@ class _Chooser:
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
         self.sweep = Sweep(order, self.classes, cluster)
         self.paths = paths
+        self.out_of: dict[str, dict[str, str]] = {}
+        """Of scenarios in which no structure can be chosen, why each can not."""
         self.structures = (*self.sweep.structures, *paths)
         self.scenarios = tuple(self.sweep.scenarios)
         self.verdict_only = verdict_only
@@ -349,6 +351,7 @@ class _Chooser:
             {name: case.structures[name].name for name in self.structures},
             {name: case.scenarios[name].name for name in self.scenarios},
             {name: each.name for name, each in case.doctrine.classes.items() if name in self.classes.values()},
+            self.out_of,
         )
 
     def found(self, store: Store) -> ChoiceResult:
@@ -684,6 +687,11 @@ class _Chooser:
         done: dict[tuple[str, str], int],
     ) -> ChoiceResult:
         case = self.case
+        self.out_of = {
+            scenario: {name: self._excluded(name, scenario, blocks) for name in self.structures}
+            for scenario, each in candidates.items()
+            if not each
+        }
         names = self._names()
         called = {name: each if each.en else Text(name) for name, each in names.scenarios.items()}
         evidence = {
