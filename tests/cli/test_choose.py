@@ -187,7 +187,8 @@ def test_where_nothing_can_be_chosen(tmp_path: Path, language: str, capsys: pyte
     out = tmp_path / "out"
     assert main(["choose", str(folder), "--futures", "20", "--out", str(out), "--lang", language]) == 0
     said = capsys.readouterr().out
-    assert {"en": "no structure can be chosen. More work comes", "ja": "選べる体制がない。処理能力を超える"}[language] in said
+    words = {"en": "no structure can be chosen. More work comes", "ja": "選べる体制がない。処理能力を超える"}
+    assert words[language] in said
     assert {"en": "behind:", "ja": "同時区間"}[language] not in said
     assert "none: all are overloaded" in (out / "report.html").read_text(encoding="utf-8")
 
