@@ -322,3 +322,18 @@ def test_no_report_of_another_choice_is_left(tmp_path: Path, capsys: pytest.Capt
     assert main([*words, "--futures", "30", "--no-report"]) == 0
     assert not (tmp_path / "out" / "report.html").exists()
     assert "the report of another choice in that folder was removed" in capsys.readouterr().err
+
+
+def test_no_report_of_a_study_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A choice without a report leaves a study's; one that tells an earlier choice stays too, and that is said."""
+    new_case(tmp_path / "case")
+    case, out = str(tmp_path / "case"), tmp_path / "out"
+    assert main(["study", case, "--futures", "20", "--out", str(out)]) == 0
+    report = (out / "report.html").read_bytes()
+    words = ["choose", case, "--verdict-only", "--out", str(out)]
+    assert main([*words, "--futures", "20", "--no-report"]) == 0
+    assert (out / "report.html").read_bytes() == report
+    assert "report.html" not in capsys.readouterr().err
+    assert main([*words, "--futures", "30", "--no-report"]) == 0
+    assert (out / "report.html").read_bytes() == report
+    assert "report.html in that folder is of a study" in capsys.readouterr().err

@@ -173,3 +173,12 @@ def test_what_is_open_when_the_run_ends_has_not_missed_a_deadline_after_it() -> 
     assert length_s < 1000 * deadline_s  # so that a share of decisions as large as the estimate is open at the end
     found = rare_miss(pair, "many-steps", (0.5, 0.65, 0.8, 0.9, 1.0), 11, effort=200, repetitions=20)
     assert abs(found.value - float(gammaincc(12, 28))) < 4 * found.error
+
+
+def test_a_deadline_that_no_run_reaches_is_not_looked_for_without_end() -> None:
+    case = case_of("rare-queues")
+    scenario = replace(case.scenarios["many-steps"], length_s=60.0, warm_up_s=0.0, cool_down_s=0.0)
+    pair = Pair(replace(case, scenarios={**case.scenarios, "many-steps": scenario}), "two-desks", "many-steps")
+    pair.compile({})
+    with pytest.raises(ValueError, match="no run of class `many-steps` reaches a decision's deadline"):
+        rare_miss(pair, "many-steps", (1.0,), 11, effort=1, repetitions=1)

@@ -17,7 +17,9 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 MOST_COALITIONS = 20
-"""So many are named; with many stakeholders of a vote each there are thousands."""
+"""So many are kept; with many stakeholders of a vote each there are thousands."""
+COALITIONS_SHOWN = 6
+"""So many of them are shown to readers."""
 
 
 @dataclass(frozen=True, slots=True)

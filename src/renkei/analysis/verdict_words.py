@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from renkei.analysis.answer import UNITS
@@ -101,13 +102,11 @@ def only_verdicts(structures: int) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How things are called, and why nothing can be chosen where that is so."""
+    """How things are called."""
 
     structures: Mapping[str, Text]
     scenarios: Mapping[str, Text]
     classes: Mapping[str, Text]
-    out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By scenario in which no structure can be chosen, of each the reason."""
 
 
 def paragraph(verdict: Verdict, names: Names) -> Text:
@@ -122,8 +121,12 @@ def whole_text(
     guesses: int,
     total: int,
     repeats: Sequence[Repeat] = (),
+    excluded: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Text:
-    """Return the answer: over all scenarios first, if there is one, and last what it rests on."""
+    """Return the answer: over all scenarios first, if there is one, and last what it rests on.
+
+    ``excluded`` has, for scenarios in which no structure can be chosen, the reason of each.
+    """
     texts = []
     for language in ("en", "ja"):
         words = _Words(names, language)
@@ -131,7 +134,8 @@ def whole_text(
         if overall is None and len(verdicts) > 1:
             passages.insert(0, words.together(verdicts))
         decided = {each.scenario for each in verdicts}
-        passages += [words.none(scenario) for scenario in names.scenarios if scenario not in decided]
+        undecided = [scenario for scenario in names.scenarios if scenario not in decided]
+        passages += [words.none(scenario, excluded.get(scenario, {})) for scenario in undecided]
         passages.append(
             words.say(" ", "").join(part for part in (words.repeated(repeats), words.doubt(guesses, total)) if part)
         )
@@ -178,16 +182,15 @@ class _Words:
             f"{self.size(bounds.low, unit)}~{self.size(bounds.high, unit)}",
         )
 
-    def none(self, scenario: str) -> str:
-        """Return that there is nothing to choose in a scenario."""
+    def none(self, scenario: str, excluded: Mapping[str, str]) -> str:
+        """Return that there is nothing to choose in a scenario, and why."""
         name = self.names.scenarios[scenario].in_language(self.language) or scenario
-        out = self.names.out.get(scenario, {})
         said = self.say(f"{name}: no structure can be chosen.", f"【{name}】選べる体制がない。")
         for reason, english, japanese in (
             ("overloaded", " More work comes than can be done: {}.", "処理能力を超える: {}。"),
             ("nothing-measured", " No decision was measured: {}.", "測られた決定がない: {}。"),
         ):
-            those = [self.name(structure) for structure, why in out.items() if why == reason]
+            those = [self.name(structure) for structure, why in excluded.items() if why == reason]
             if those:
                 said += self.say(english.format(", ".join(those)), japanese.format("、".join(those)))
         return said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -34,6 +33,8 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, word: str, what: str) -> NoReturn:
         """End the program because it knows no such word; name the one that may be meant."""
+        import difflib  # not loaded for --help
+
         close = difflib.get_close_matches(word, self.words, n=1)
         meant = f"did you mean `{close[0]}`? " if close else ""
         self.exit(2, f"error: there is no {what} `{word}`\nhelp: {meant}`{self.prog} --help` shows how it is called\n")

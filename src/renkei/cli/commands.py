@@ -184,9 +184,8 @@ def study(chosen: Namespace) -> int:
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
-    if chosen.no_report and (out / "report.html").exists() and _content(out / "summary.json") != before:
-        (out / "report.html").unlink()
-        print("the report of another study in that folder was removed", file=sys.stderr)
+    if chosen.no_report and _content(out / "summary.json") != before:
+        _remove_report(out, "study")
     if chosen.json:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
         return DONE
@@ -208,6 +207,13 @@ def study(chosen: Namespace) -> int:
 def _svg(name: str) -> None:
     if not name.lower().endswith(".svg"):
         raise CallError(f"--chart writes SVG, and `{name}` is not named so", f"name it {Path(name).stem}.svg")
+
+
+def _remove_report(out: Path, kind: str) -> None:
+    """Remove the report of other results than those that are in the folder now."""
+    if (out / "report.html").exists():
+        (out / "report.html").unlink()
+        print(f"the report of another {kind} in that folder was removed", file=sys.stderr)
 
 
 def _content(path: Path) -> bytes:
@@ -292,7 +298,10 @@ def choose(chosen: Namespace) -> int:
     from renkei.study import RunError, choosing
 
     before = _content(out / choosing.FILE)
+    if chosen.cluster is not None:
+        import logging
 
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, once
     try:
         with Progress() as progress:
             result = choosing.choose(
@@ -322,9 +331,11 @@ def choose(chosen: Namespace) -> int:
     except RunError as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return NOT_FINISHED
-    if chosen.no_report and (out / "report.html").exists() and _content(out / choosing.FILE) != before:
-        (out / "report.html").unlink()
-        print("the report of another choice in that folder was removed", file=sys.stderr)
+    if chosen.no_report and before and _content(out / choosing.FILE) != before:
+        if (out / "summary.json").exists():
+            print("report.html in that folder is of a study, and tells the earlier choice", file=sys.stderr)
+        else:
+            _remove_report(out, "choice")
     if chosen.json:
         print((out / choosing.FILE).read_text(encoding="utf-8"), end="")
         return DONE

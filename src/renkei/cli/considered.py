@@ -10,7 +10,7 @@ from renkei.cli.columns import NARROW, WIDTH, clip, left, right, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Assumptions, Text
 from renkei.model.verdict import Choice
-from renkei.report.wording import duration
+from renkei.report.wording import duration, worded
 from renkei.study.considering import LEAST, Consideration, Considerations, OverScenarios
 
 REGRET, SHARE = 21, 0 if NARROW else 12
@@ -306,11 +306,7 @@ class Says:
         if known is None:
             return f"{value:.3g}"
         value = min(max(value, known.low), known.high)
-        if known.dimension == "duration":
-            return duration(value, self.language)
-        if known.dimension == "rate":
-            return f"{value * 86400:.3g}/" + ("日" if self.language == "ja" else "d")
-        return f"{value:.3g}"
+        return worded(known.dimension, value, self.language)
 
     def _size(self, value: float, unit: str) -> str:
         if unit == "share":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from renkei.analysis.coalitions import COALITIONS_SHOWN
 from renkei.analysis.interests import Actor, Interests
 from renkei.cli.columns import WIDTH, wrap
 from renkei.cli.findings import Paint, unpainted
@@ -13,8 +14,6 @@ from renkei.report.wording import share
 LEAST = 0.05
 """A structure that comes first more seldom is not named, nor a limit that is broken more seldom."""
 MOST_NAMED = 3
-MOST_GROUPS = 6
-"""Of coalitions that can stop a structure."""
 
 WORDS = {
     "title": ("Stakeholders, their weights unknown", "利害関係者(重みは不明とする)"),
@@ -76,9 +75,9 @@ def interest_lines(
     for blocked in found.blocking:
         groups = ("または" if ja else " or ").join(
             ("と" if ja else " with ").join(actors[member] for member in members)
-            for members in blocked.coalitions[:MOST_GROUPS]
+            for members in blocked.coalitions[:COALITIONS_SHOWN]
         )
-        if len(blocked.coalitions) > MOST_GROUPS:
+        if len(blocked.coalitions) > COALITIONS_SHOWN:
             groups += say("groups")
         yield from wrap(
             (names[blocked.structure].in_language(language) or blocked.structure) + colon + groups, WIDTH, "  "

@@ -79,8 +79,8 @@ TEXTS = {
         "ja": "{scenario}: {structure}では分岐法のどの反復も期限超過に至らなかった。通常の{runs}回では{seen}回。",
     },
     "nowhere": {
-        "en": "In every scenario misses are frequent enough to be seen, or there is no deadline.",
-        "ja": "どのシナリオでも期限超過は通常の試行で見えるほど多いか、期限がない。",
+        "en": "In every scenario misses are frequent enough to be seen, or there is no deadline before the run's end.",
+        "ja": "どのシナリオでも期限超過は通常の試行で見えるほど多いか、試行の終わりまでに来る期限がない。",
     },
     "nobody": {"en": "No structure was chosen, so none was asked.", "ja": "選ばれた体制がないため、調べていない。"},
     "legend": {

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from renkei.analysis.coalitions import COALITIONS_SHOWN
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report.choice_charts import (
@@ -108,8 +109,6 @@ def _actors(choice: Found, stakes: Found) -> str:
     ) + scrolled(table(head, rows, kind="bars"))
 
 
-MOST_GROUPS: Final = 6
-"""Of coalitions that can stop a structure."""
 MEASURES: Final = {
     "time": Text("time", "時間"),
     "once": Text("cost, once", "一回限りの費用"),
@@ -215,10 +214,10 @@ def _in_the_way(choice: Found, stakes: Found) -> str:
 
 def _stopping(coalitions: Sequence[Sequence[str]], names: Mapping[str, Text]) -> Text:
     """Return the least coalitions in words."""
-    known = [[names.get(who, Text(who)) for who in each] for each in coalitions[:MOST_GROUPS]]
+    known = [[names.get(who, Text(who)) for who in each] for each in coalitions[:COALITIONS_SHOWN]]
     english = "; ".join(" with ".join(who.en for who in each) for each in known)
     japanese = "、".join("と".join(who.ja or who.en for who in each) for each in known)
-    if len(coalitions) > MOST_GROUPS:
+    if len(coalitions) > COALITIONS_SHOWN:
         english, japanese = f"{english}; or other groups as large or larger", f"{japanese}など"
     return Text(english or "nobody", japanese or "なし")
 

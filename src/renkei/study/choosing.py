@@ -242,7 +242,7 @@ class _Chooser:
                 raise InputError([Problem("nothing-counts", "error", message, help=remedy)])
         self.sweep = Sweep(order, self.classes, cluster)
         self.paths = paths
-        self.out_of: dict[str, dict[str, str]] = {}
+        self.excluded: dict[str, dict[str, str]] = {}
         """Of scenarios in which no structure can be chosen, why each can not."""
         self.structures = (*self.sweep.structures, *paths)
         self.scenarios = tuple(self.sweep.scenarios)
@@ -343,7 +343,8 @@ class _Chooser:
 
     def _text(self, verdicts: Sequence[Verdict], together: Verdict | None, repeats: Sequence[Repeat] = ()) -> Text:
         guesses = sum(assumption.guess for assumption in self.case.assumptions)
-        return whole_text(verdicts, together, self._names(), guesses, len(self.case.assumptions.assumptions), repeats)
+        total = len(self.case.assumptions.assumptions)
+        return whole_text(verdicts, together, self._names(), guesses, total, repeats, self.excluded)
 
     def _names(self) -> Names:
         case = self.case
@@ -351,7 +352,6 @@ class _Chooser:
             {name: case.structures[name].name for name in self.structures},
             {name: case.scenarios[name].name for name in self.scenarios},
             {name: each.name for name, each in case.doctrine.classes.items() if name in self.classes.values()},
-            self.out_of,
         )
 
     def found(self, store: Store) -> ChoiceResult:
@@ -687,7 +687,7 @@ class _Chooser:
         done: dict[tuple[str, str], int],
     ) -> ChoiceResult:
         case = self.case
-        self.out_of = {
+        self.excluded = {
             scenario: {name: self._excluded(name, scenario, blocks) for name in self.structures}
             for scenario, each in candidates.items()
             if not each

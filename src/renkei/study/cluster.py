@@ -8,7 +8,6 @@ its blocks to another. Finished blocks are kept in the caller's folder, as they 
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -143,7 +142,6 @@ class Cluster:
                 "a cluster needs Dask, which is not installed", "run `.venv/bin/pip install distributed`"
             ) from absent
         if self._client is None:
-            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, once
             try:
                 self._client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
             except (OSError, ValueError, TimeoutError) as wrong:

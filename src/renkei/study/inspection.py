@@ -85,9 +85,10 @@ def _meant(name: str, path: Path) -> str:
     """Return what a folder that is not there may stand for: a structure of a case, or a case beside it."""
     if (case := name.rpartition("/")[0]) in packaged_cases() or (path.parent / "study.yaml").is_file():
         return f"; `{case}` is a case: one structure of it is named with --structure {path.name}"
-    if not path.parent.is_dir():
+    try:
+        cases = [child.name for child in path.parent.iterdir() if (child / "study.yaml").is_file()]
+    except OSError:  # there is no such folder, or it may not be read
         return ""
-    cases = [child.name for child in path.parent.iterdir() if (child / "study.yaml").is_file()]
     near = difflib.get_close_matches(path.name, cases, n=1)
     return f"; did you mean `{name.rstrip('/').removesuffix(path.name)}{near[0]}`?" if near else ""
 

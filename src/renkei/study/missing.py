@@ -30,6 +30,8 @@ FALL: Final = 4
 """By about this factor fewer go on from one level to the next."""
 MOST_LEVELS: Final = 12
 MICROSECONDS: Final = 1_000_000
+TRIES: Final = 1000
+"""Futures in a row without a decision to follow, after which none is expected."""
 FIRST: Final = 1 << 40
 """Futures from here on are met by nothing else."""
 
@@ -74,12 +76,22 @@ class OnItsWay:
         self.kept: list[_Open] = []
 
     def start(self, count: int, generator: np.random.Generator) -> States:
-        """Begin in futures of their own, where a decision drawn evenly from the run's is raised."""
+        """Begin in futures of their own, where a decision drawn evenly from the run's is raised.
+
+        Raises
+        ------
+        ValueError
+            If there is hardly ever one whose deadline is before the run's end.
+        """
         self.kept = []
+        tries = 0
         while len(self.kept) < count:
             begun = self._begun(FIRST + int(generator.integers(FIRST)), float(generator.random()))
+            tries = 0 if begun is not None else tries + 1
             if begun is not None:
                 self.kept.append(begun)
+            elif tries == TRIES:
+                raise ValueError(f"no run of class `{self.decision_class}` reaches a decision's deadline")
         return np.arange(count)
 
     def _begun(self, future: int, share: float) -> _Open | None:
@@ -161,6 +173,10 @@ def rare_misses(sweep: Sweep, swept: Swept, choice: Choice) -> dict[str, RareMis
         seen = int(missed[known].sum())
         if not known.any() or seen >= FEW:
             continue
+        pair = sweep._pair(verdict.best, verdict.scenario)
+        longest_s = (pair.program.length_us - pair.program.warm_up_us) / MICROSECONDS
+        if not (runs.deadline_s < longest_s).any():
+            continue  # it is never known whether a deadline was missed
         times = runs.drawn_s[known, 0]
         levels = levels_of(np.where(times < 0, np.inf, times) / runs.deadline_s[known])
         sweep.say(f"splitting for rare misses in {verdict.scenario}")
@@ -171,9 +187,7 @@ def rare_misses(sweep: Sweep, swept: Swept, choice: Choice) -> dict[str, RareMis
             seen,
             int(known.sum()),
             levels,
-            rare_miss(
-                sweep._pair(verdict.best, verdict.scenario), verdict.decision_class, levels, sweep.seed, sweep.workers
-            ),
+            rare_miss(pair, verdict.decision_class, levels, sweep.seed, sweep.workers),
         )
     return result
 
@@ -204,6 +218,11 @@ def rare_miss(
         Threads.
     effort, repetitions
         Runs from each level, and independent estimates.
+
+    Raises
+    ------
+    ValueError
+        If no run lasts until the deadline of a decision of the class.
     """
 
     def repeated(number: int) -> float:
