@@ -72,6 +72,18 @@ def test_a_tie_names_the_nearest_first() -> None:
     assert f"tie with {name} and 2 more" in section(as_read(choice), sample_case())
 
 
+def test_a_tie_is_not_sure_of_its_first() -> None:
+    """What is guaranteed is that a lead would be found; of a lead, that it is one."""
+    found = as_read(sample_choice())
+    for each in found["verdicts"]:
+        each["guaranteed"] = 0.95
+    assert {bool(each["tied"]) for each in found["verdicts"]} == {True, False}
+    drawn = section(found, sample_case())
+    ties = sum(bool(each["tied"]) for each in found["verdicts"])
+    assert drawn.count("would be found (≥ 95 %)") == drawn.count("以上の差があれば見つかる(≥ 95 %)") == ties
+    assert "≥ 95 %<small>" in drawn
+
+
 def test_the_largest_share_of_noise_is_no_finding() -> None:
     """Of 150 idle assumptions one always looks as if it moved something: what is not beyond chance is not drawn."""
     choice = sample_choice()

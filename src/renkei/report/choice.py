@@ -157,11 +157,15 @@ def _row(choice: Found, verdict: Found) -> list[str]:
     sure = both("not shown", "示されていない")
     if verdict["guaranteed"] is not None:
         share, zone = f"{100 * verdict['guaranteed']:g} %", verdict["zone"]
-        sure = f"≥ {share}<small>" + both(
+        of_tie = both(
+            f"a lead of {size(zone, unit)} would be found (≥ {share}); {verdict['futures']} futures",
+            f"{size(zone, unit, 'ja')}以上の差があれば見つかる(≥ {share})。未来{verdict['futures']}通り",
+        )
+        of_lead = both(
             f"if ahead by {size(zone, unit)}; {verdict['futures']} futures",
             f"{size(zone, unit, 'ja')}以上優るなら。未来{verdict['futures']}通り",
         )
-        sure += "</small>"
+        sure = f"–<small>{of_tie}</small>" if verdict["tied"] else f"≥ {share}<small>{of_lead}</small>"
     return [text_of(scenario_name(choice, verdict)), best, ahead, sure]
 
 
