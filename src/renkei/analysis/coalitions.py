@@ -18,8 +18,6 @@ Bools = npt.NDArray[np.bool_]
 
 MOST_COALITIONS = 20
 """So many are kept; with many stakeholders of a vote each there are thousands."""
-COALITIONS_SHOWN = 6
-"""So many of them are shown to readers."""
 
 
 @dataclass(frozen=True, slots=True)

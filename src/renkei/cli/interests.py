@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from renkei.analysis.coalitions import COALITIONS_SHOWN
 from renkei.analysis.interests import Actor, Interests
 from renkei.cli.columns import WIDTH, wrap
 from renkei.cli.findings import Paint, unpainted
 from renkei.model.quantity import Text
-from renkei.report.wording import share
+from renkei.report.wording import COALITIONS_SHOWN, share
 
 LEAST = 0.05
 """A structure that comes first more seldom is not named, nor a limit that is broken more seldom."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from renkei.analysis.coalitions import COALITIONS_SHOWN
 from renkei.model.quantity import Text
 from renkei.model.scenario import Case
 from renkei.report.choice_charts import (
@@ -24,7 +23,7 @@ from renkei.report.choice_charts import (
     short,
 )
 from renkei.report.markup import both, box, escape, figure, line, svg_text, table, text_of
-from renkei.report.wording import worded
+from renkei.report.wording import COALITIONS_SHOWN, worded
 
 DAYS: Final = 365.25
 

@@ -324,6 +324,10 @@ def money_spread(low: float, middle: float, high: float) -> str:
     return f"{money(middle)} ({money(low)}–{money(high)})" if high > low else money(middle)
 
 
+COALITIONS_SHOWN = 6
+"""Of those that can stop a structure; where there are more, that is said."""
+
+
 def worded(dimension: str, value: float, language: str) -> str:
     """Return an assumption's value in words."""
     if dimension == "duration":
